@@ -1,0 +1,40 @@
+#pragma once
+
+// What the user names on the command line: files, folders, standard input. Reading is bounded.
+
+#include <istream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/result.h"
+
+namespace weir::cli {
+
+Result<std::string> read_file(const std::string& name);
+
+// YAML or JSON text, through the same bounded reader as the server's; `name` is for messages.
+Result<std::vector<nlohmann::json>> read_documents(std::string_view text, const std::string& name);
+
+// A server's answer: JSON, bounded in depth, and generous in size (10,000 Pods in one list).
+Result<nlohmann::json> read_reply(std::string_view text);
+
+struct ManifestFlags {
+  std::vector<std::string> files = {};  // -f: files, folders, "-"
+  bool recursive = false;               // -R
+};
+
+struct Manifest {
+  nlohmann::json document;
+  std::string source;  // the file it stands in, for messages
+};
+
+struct Manifests {
+  std::vector<Manifest> documents = {};  // in the order of the files, Namespaces first
+  std::vector<Error> errors = {};        // files that could not be read; the others still count
+};
+
+Manifests read_manifests(const ManifestFlags& flags, std::istream& input);
+
+}  // namespace weir::cli

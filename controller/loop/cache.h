@@ -1,0 +1,45 @@
+#pragma once
+
+// Cache: the loop's World, kept up to date from the store's commits and the engine's answers. Each
+// change puts the keys that may need a new plan into the work queue. Used by the loop's thread only.
+
+#include "controller/loop/work_queue.h"
+#include "controller/store/store.h"
+#include "reconcilers/world.h"
+
+namespace weir {
+
+class Cache {
+ public:
+  explicit Cache(WorkQueue& queue) : queue_(queue) {}
+
+  const World& world() const { return world_; }
+
+  void load(const Store::Listing& listing);
+  void apply(const Commit& commit);
+
+  void put(Container container);
+  void erase_container(const std::string& id);
+  // A complete list showed this container at `now`: what garbage collection counts.
+  void seen_in_list(const std::string& id, Time now);
+  void set_engine(EngineState engine);
+
+  void put_image(const std::string& reference, Image image);
+  void put_volume(const std::string& id, const std::string& hash) { world_.volumes[id] = hash; }
+  void erase_volumes(const std::string& pod_uid);
+  void probed(const std::string& container_id, ProbeKind kind, bool ok, std::string message,
+              Time now);
+  void probe_unknown(const std::string& container_id, ProbeKind kind, Time now);
+  void post_started(const std::string& container_id, bool ok);
+  void failed(const std::string& identity, Attempt attempt);
+  void succeeded(const std::string& identity) { world_.attempts.erase(identity); }
+
+ private:
+  void enqueue(const Object& object, bool removed);
+  void enqueue_pods();
+
+  World world_;
+  WorkQueue& queue_;
+};
+
+}  // namespace weir

@@ -1,0 +1,337 @@
+#include "controller/loop/executor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/loop/engine_requests.h"
+#include "controller/loop/writes.h"
+
+namespace weir {
+
+namespace {
+
+constexpr Duration kFirstPause{50};
+constexpr Duration kLongestPause{60'000};
+
+// The least pause after a failed action, whatever its reconciler thinks: nothing spins.
+Time not_before(const Attempt& attempt) {
+  return attempt.last_at +
+         std::min(kLongestPause, kFirstPause * (1 << std::min(attempt.count - 1, 11)));
+}
+
+Result<void> outcome(const Result<engine::Reply>& reply) {
+  if (reply) return {};
+  return tl::unexpected(reply.error());
+}
+
+}  // namespace
+
+void Executor::apply(const Key& key, const Plan& plan) {
+  if (plan.wake_at) parts_.queue.add_at(key, *plan.wake_at);
+  for (const Action& action : plan.actions) start(key, action);
+  if (!plan.changes.empty()) {
+    commit(key, plan);
+    return;
+  }
+  for (const EventNote& event : plan.events) parts_.recorder.record(parts_.cache.world(), event);
+  parts_.queue.forget_failures(key);
+  parts_.queue.done(key);
+}
+
+// --- Changes -------------------------------------------------------------------------------------
+
+void Executor::commit(const Key& key, const Plan& plan) {
+  Result<Transaction> transaction = transaction_of(plan.changes, parts_.store, parts_.clock.now());
+  if (!transaction) {
+    committed(key, {}, tl::unexpected(std::move(transaction).error()));
+    return;
+  }
+  parts_.store.submit(
+      *std::move(transaction),
+      [this, key, events = plan.events](Result<std::vector<StoredPtr>> stored) {
+        Result<void> result;
+        if (!stored) result = tl::unexpected(std::move(stored).error());
+        parts_.mailbox.post([=, this] { committed(key, events, result); });
+      });
+}
+
+void Executor::committed(const Key& key, const std::vector<EventNote>& events,
+                         const Result<void>& result) {
+  if (result) {
+    for (const EventNote& event : events) parts_.recorder.record(parts_.cache.world(), event);
+    parts_.queue.forget_failures(key);
+  } else {
+    // A conflict is ordinary: somebody else wrote, and the next plan sees it. Anything else (a full
+    // disk) is tried again too, after a growing pause.
+    parts_.queue.add_after_failure(key, parts_.clock.now());
+  }
+  parts_.queue.done(key);
+}
+
+// --- Actions -------------------------------------------------------------------------------------
+
+void Executor::start(const Key& key, const Action& action) {
+  const std::string id = identity(action);
+  if (const auto waiting = under_way_.find(id); waiting != under_way_.end()) {
+    waiting->second.insert(key);
+    return;
+  }
+  const auto& attempts = parts_.cache.world().attempts;
+  if (const auto failed = attempts.find(id); failed != attempts.end()) {
+    const Time earliest = not_before(failed->second);
+    if (parts_.clock.now() < earliest) {
+      parts_.queue.add_at(key, earliest);
+      return;
+    }
+  }
+  under_way_[id].insert(key);
+  std::visit([&](const auto& a) { begin(a, id); }, action);
+}
+
+void Executor::finish(const std::string& identity, const Result<void>& result) {
+  if (result) {
+    parts_.cache.succeeded(identity);
+  } else {
+    parts_.cache.failed(identity, {.last_at = parts_.clock.now(),
+                                   .reason = reason_of(identity, result.error()),
+                                   .message = result.error().message});
+  }
+  const auto waiting = under_way_.extract(identity);
+  if (waiting.empty()) return;
+  for (const Key& key : waiting.mapped()) parts_.queue.add(key);
+}
+
+void Executor::ask(engine::Request request, OnReply on_reply) {
+  parts_.engine.submit(std::move(request),
+                       [this, on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
+                         parts_.mailbox.post([on_reply, reply = std::move(reply)]() mutable {
+                           on_reply(std::move(reply));
+                         });
+                       });
+}
+
+void Executor::read_back(const std::string& id, const std::string& identity, Result<void> result) {
+  ask(engine::InspectContainer{.id = id},
+      [this, id, identity, result = std::move(result)](Result<engine::Reply> reply) {
+        if (reply) {
+          parts_.cache.put(std::get<Container>(*std::move(reply)));
+        } else if (reply.error().code == Code::not_found) {
+          parts_.cache.erase_container(id);
+        }
+        finish(identity, result);
+      });
+}
+
+void Executor::note(const Key& about, bool warning, std::string reason, std::string message) {
+  parts_.recorder.record(parts_.cache.world(), {.about = about,
+                                                .warning = warning,
+                                                .reason = std::move(reason),
+                                                .message = std::move(message)});
+}
+
+// --- Images --------------------------------------------------------------------------------------
+
+void Executor::begin(const InspectImage& action, const std::string& identity) {
+  ask(engine::InspectImage{.reference = action.image},
+      [=, this](Result<engine::Reply> reply) {
+        if (reply) parts_.cache.put_image(action.image, std::get<Image>(*reply));
+        finish(identity, outcome(reply));
+      });
+}
+
+void Executor::begin(const PullImage& action, const std::string& identity) {
+  note(action.pod, false, "Pulling", "Pulling image \"" + action.image + "\"");
+  ask(engine::PullImage{.reference = action.image,
+                        .registry_auth = registry_auth(parts_.cache.world(), action)},
+      [=, this](Result<engine::Reply> reply) {
+        if (reply) {
+          Image image = std::get<Image>(*reply);
+          image.pulled_at = parts_.clock.now();
+          parts_.cache.put_image(action.image, std::move(image));
+          note(action.pod, false, "Pulled", "Successfully pulled image \"" + action.image + "\"");
+        } else {
+          note(action.pod, true, "Failed",
+               "Failed to pull image \"" + action.image + "\": " + reply.error().message);
+        }
+        finish(identity, outcome(reply));
+      });
+}
+
+// --- Volumes -------------------------------------------------------------------------------------
+
+void Executor::begin(const WriteVolume& action, const std::string& identity) {
+  parts_.volumes.write(action, [this, identity, pod = action.pod, hash = action.hash,
+                                id = action.pod_uid + "/" + action.volume,
+                                volume = action.volume](Result<void> result) {
+    parts_.mailbox.post([=, this] {
+      if (result) {
+        parts_.cache.put_volume(id, hash);
+      } else {
+        note(pod, true, "FailedMount",
+             "MountVolume.SetUp failed for volume \"" + volume + "\": " + result.error().message);
+      }
+      finish(identity, result);
+    });
+  });
+}
+
+void Executor::begin(const RemoveVolumes& action, const std::string& identity) {
+  parts_.volumes.remove(action.pod_uid, [this, identity, uid = action.pod_uid](Result<void> result) {
+    parts_.mailbox.post([=, this] {
+      if (result) parts_.cache.erase_volumes(uid);
+      finish(identity, result);
+    });
+  });
+}
+
+// --- Containers ----------------------------------------------------------------------------------
+
+void Executor::begin(const CreateContainer& action, const std::string& identity) {
+  if (action.spec.secret_env.empty()) {
+    create(action, identity);
+    return;
+  }
+  const auto& labels = action.spec.labels;
+  const std::string uid = labels.at(label::kUid);
+  parts_.volumes.write_environment(
+      uid, labels.at(label::kContainerName) + "-" + labels.at(label::kAttempt),
+      action.spec.secret_env, [=, this](Result<EnvironmentFile> file) {
+        parts_.mailbox.post([=, this] {
+          if (file) {
+            create({.pod = action.pod, .spec = with_starter(action.spec, *file)}, identity);
+          } else {
+            finish(identity, tl::unexpected(file.error()));
+          }
+        });
+      });
+}
+
+void Executor::create(const CreateContainer& action, const std::string& identity) {
+  ask(engine::CreateContainer{.spec = action.spec}, [=, this](Result<engine::Reply> reply) {
+    if (!reply) {
+      create_failed(action, identity, std::move(reply).error());
+      return;
+    }
+    note(action.pod, false, "Created",
+         "Created container " + action.spec.labels.at(label::kContainerName));
+    read_back(std::get<engine::Done>(*reply).id, identity, {});
+  });
+}
+
+// The name is taken, or nobody knows whether the call arrived. Whoever holds the name decides: the
+// very container that was asked for is ours, and the action has succeeded.
+void Executor::create_failed(const CreateContainer& action, const std::string& identity,
+                             Error error) {
+  if (error.code == Code::not_found) parts_.cache.put_image(action.spec.image, Image{});
+  ask(engine::InspectContainer{.id = action.spec.name}, [=, this](Result<engine::Reply> reply) {
+    const Container* holder = reply ? std::get_if<Container>(&*reply) : nullptr;
+    if (holder && is_made_from(*holder, action.spec)) {
+      parts_.cache.put(*holder);
+      finish(identity, {});
+      return;
+    }
+    if (error.code == Code::conflict) {
+      note(action.pod, true, "NameConflict",
+           "container name \"" + action.spec.name + "\" is held by " +
+               (holder ? "container " + holder->id.substr(0, 12) : "the engine") +
+               "; it is left as it is and another name is used");
+    } else {
+      note(action.pod, true, "Failed", "Error: " + error.message);
+    }
+    finish(identity, tl::unexpected(error));
+  });
+}
+
+void Executor::begin(const StartContainer& action, const std::string& identity) {
+  ask(engine::StartContainer{.id = action.id}, [=, this](Result<engine::Reply> reply) {
+    const Container* container = parts_.cache.world().container(action.id);
+    if (reply) {
+      note(action.pod, false, "Started",
+           "Started container " + (container ? container->container_name : action.id));
+    } else {
+      note(action.pod, true, "Failed", "Error: " + reply.error().message);
+    }
+    read_back(action.id, identity, outcome(reply));
+  });
+}
+
+void Executor::begin(const StopContainer& action, const std::string& identity) {
+  note(action.pod, false, "Killing", action.reason);
+  const auto stop = [=, this](int grace_seconds) {
+    ask(engine::StopContainer{.id = action.id, .grace_seconds = grace_seconds},
+        [=, this](Result<engine::Reply> reply) {
+          read_back(action.id, identity, outcome(reply));
+        });
+  };
+  if (!action.pre_stop || action.grace_seconds == 0) {
+    stop(action.grace_seconds);
+    return;
+  }
+  // The hook counts inside the grace; what is left of it, at least two seconds, is the container's.
+  const Time began = parts_.clock.now();
+  ask(hook_request(*action.pre_stop, action.id, action.ip,
+                   std::chrono::seconds(action.grace_seconds)),
+      [=, this](Result<engine::Reply> reply) {
+        if (const auto failure = hook_failure(reply)) {
+          note(action.pod, true, "FailedPreStopHook", "PreStopHook failed: " + *failure);
+        }
+        const auto used = std::chrono::ceil<std::chrono::seconds>(parts_.clock.now() - began);
+        stop(std::max(2, action.grace_seconds - static_cast<int>(used.count())));
+      });
+}
+
+void Executor::begin(const UnpauseContainer& action, const std::string& identity) {
+  ask(engine::UnpauseContainer{.id = action.id}, [=, this](Result<engine::Reply> reply) {
+    read_back(action.id, identity, outcome(reply));
+  });
+}
+
+void Executor::begin(const RemoveContainer& action, const std::string& identity) {
+  ask(engine::RemoveContainer{.id = action.id}, [=, this](Result<engine::Reply> reply) {
+    read_back(action.id, identity, outcome(reply));
+  });
+}
+
+// --- Hooks and probes ------------------------------------------------------------------------------
+
+void Executor::begin(const RunPostStart& action, const std::string& identity) {
+  ask(hook_request(action.handler, action.container_id, action.ip, kPostStartDeadline),
+      [=, this](Result<engine::Reply> reply) {
+        const auto failure = hook_failure(reply);
+        if (failure) {
+          note(action.pod, true, "FailedPostStartHook", "PostStartHook failed: " + *failure);
+        }
+        parts_.cache.post_started(action.container_id, !failure);
+        finish(identity, {});
+      });
+}
+
+void Executor::begin(const RunProbe& action, const std::string& identity) {
+  ask(probe_request(action), [=, this](Result<engine::Reply> reply) {
+    probed(action, identity, std::move(reply));
+  });
+}
+
+void Executor::probed(const RunProbe& action, const std::string& identity,
+                      Result<engine::Reply> reply) {
+  const ProbeVerdict verdict = probe_verdict(action, reply);
+  const Time now = parts_.clock.now();
+  switch (verdict.result) {
+    case ProbeVerdict::unknown:
+      parts_.cache.probe_unknown(action.container_id, action.kind, now);
+      break;
+    case ProbeVerdict::failure: {
+      std::string kind(text(action.kind));
+      kind[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(kind[0])));
+      note(action.pod, true, "Unhealthy", kind + " probe failed: " + verdict.message);
+      parts_.cache.probed(action.container_id, action.kind, false, verdict.message, now);
+      break;
+    }
+    case ProbeVerdict::success:
+      parts_.cache.probed(action.container_id, action.kind, true, "", now);
+      break;
+  }
+  finish(identity, {});
+}
+
+}  // namespace weir

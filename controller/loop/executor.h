@@ -1,0 +1,77 @@
+#pragma once
+
+// Executor: carries a plan out. Changes go to the store as one transaction, actions to the engine;
+// what came of them returns through the mailbox as observations, and the key is planned again.
+// Nothing about a plan is remembered but which actions are under way: an action already under way
+// is not started twice, and one that failed is not started again before its pause is over.
+//
+// Every outcome is read back: after each effect on a container, failed or not, the container is
+// inspected and the World is told, before the key is planned again. Loop's thread only.
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "controller/engine/engine.h"
+#include "controller/loop/cache.h"
+#include "controller/loop/clock.h"
+#include "controller/loop/mailbox.h"
+#include "controller/loop/recorder.h"
+#include "controller/loop/volumes.h"
+#include "controller/loop/work_queue.h"
+
+namespace weir {
+
+class Executor {
+ public:
+  struct Parts {
+    Store& store;
+    engine::Engine& engine;
+    VolumeFiles& volumes;
+    Cache& cache;
+    WorkQueue& queue;
+    Recorder& recorder;
+    Mailbox& mailbox;
+    const Clock& clock;
+  };
+  explicit Executor(Parts parts) : parts_(parts) {}
+
+  // Takes over `key`, which the queue has handed out, until the plan's changes are committed.
+  void apply(const Key& key, const Plan& plan);
+  std::size_t under_way() const { return under_way_.size(); }
+
+ private:
+  using OnReply = std::function<void(Result<engine::Reply>)>;
+
+  void commit(const Key& key, const Plan& plan);
+  void committed(const Key& key, const std::vector<EventNote>& events, const Result<void>& result);
+  void start(const Key& key, const Action& action);
+  // The end of an action: notes failure or success and plans the waiting keys again.
+  void finish(const std::string& identity, const Result<void>& result);
+  void ask(engine::Request request, OnReply on_reply);  // on_reply on the loop's thread
+  // Tells the World what became of this container, then ends the action with `result`.
+  void read_back(const std::string& id, const std::string& identity, Result<void> result);
+  void note(const Key& about, bool warning, std::string reason, std::string message);
+
+  void begin(const InspectImage& action, const std::string& identity);
+  void begin(const PullImage& action, const std::string& identity);
+  void begin(const WriteVolume& action, const std::string& identity);
+  void begin(const CreateContainer& action, const std::string& identity);
+  void begin(const StartContainer& action, const std::string& identity);
+  void begin(const RunPostStart& action, const std::string& identity);
+  void begin(const RunProbe& action, const std::string& identity);
+  void begin(const StopContainer& action, const std::string& identity);
+  void begin(const UnpauseContainer& action, const std::string& identity);
+  void begin(const RemoveContainer& action, const std::string& identity);
+  void begin(const RemoveVolumes& action, const std::string& identity);
+
+  void create(const CreateContainer& action, const std::string& identity);
+  void create_failed(const CreateContainer& action, const std::string& identity, Error error);
+  void probed(const RunProbe& action, const std::string& identity, Result<engine::Reply> reply);
+
+  Parts parts_;
+  std::map<std::string, std::set<Key>> under_way_;  // identity → keys that asked for it
+};
+
+}  // namespace weir

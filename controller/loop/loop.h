@@ -1,0 +1,72 @@
+#pragma once
+
+// Loop: the one thread that decides. A turn is: take a key, read the World, plan, carry out. It
+// never blocks on the store or the engine; their answers come through the mailbox.
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "controller/loop/cache.h"
+#include "controller/loop/executor.h"
+#include "controller/loop/observer.h"
+#include "controller/loop/recorder.h"
+
+namespace weir {
+
+// What was last planned for a key, for `weir why`.
+struct LastPlan {
+  Time at = {};
+  Plan plan = {};
+};
+
+// Told of each turn, for metrics. Called on the loop's thread.
+class LoopWatcher {
+ public:
+  virtual ~LoopWatcher() = default;
+  virtual void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) = 0;
+};
+
+class Loop {
+ public:
+  struct Parts {
+    Store& store;
+    engine::Engine& engine;
+    VolumeFiles& volumes;
+    const Clock& clock;
+    Mailbox& mailbox;  // outlives the engine and the store's subscribers
+  };
+  Loop(Parts parts, ObserverOptions options);
+
+  Result<void> start();  // loads the store, follows commits and the engine
+  void run();            // until the mailbox is closed
+  // One step of run(): answers and timers that are due, then at most one plan. False: nothing to do
+  // before next_wake(). The simulator calls it directly.
+  bool turn();
+  Time next_wake() const;
+
+  void watch(LoopWatcher* watcher) { watcher_ = watcher; }
+
+  // Loop's thread only (post a task to the mailbox to get there).
+  const World& world() const { return cache_.world(); }
+  const WorkQueue& queue() const { return queue_; }
+  const LastPlan* last_plan(const Key& key) const;
+  bool idle() const;
+
+ private:
+  void run_timers(Time now);
+
+  Parts parts_;
+  WorkQueue queue_;
+  Cache cache_;
+  Recorder recorder_;
+  Observer observer_;
+  Executor executor_;
+  std::map<Key, LastPlan> last_plans_;
+  Time next_expiry_ = {};
+  LoopWatcher* watcher_ = nullptr;
+  std::shared_ptr<void> subscription_;  // last: ends before what it feeds is gone
+};
+
+}  // namespace weir

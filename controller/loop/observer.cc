@@ -1,0 +1,164 @@
+#include "controller/loop/observer.h"
+
+#include <utility>
+
+namespace weir {
+
+namespace {
+
+constexpr std::chrono::seconds kListEvery{20};
+constexpr std::chrono::seconds kListAgainAfterFailure{2};
+
+// What a list shows of a container differs from what we know: only then is it worth an inspection.
+bool differs(const Container& listed, const Container& known) {
+  return listed.state != known.state || listed.name != known.name ||
+         (known.state == ContainerState::running && listed.ip != known.ip);
+}
+
+}  // namespace
+
+Observer::Observer(ObserverOptions options, engine::Engine& engine, Cache& cache, Mailbox& mailbox,
+                   const Clock& clock)
+    : options_(std::move(options)),
+      engine_(engine),
+      cache_(cache),
+      mailbox_(mailbox),
+      clock_(clock) {}
+
+void Observer::start() {
+  publish("connecting to the engine");
+  next_list_ = clock_.now() + kListEvery;
+  engine_.follow([this](engine::Hint hint) {
+    mailbox_.post([this, hint = std::move(hint)] { this->hint(hint); });
+  });
+}
+
+void Observer::tick() {
+  if (clock_.now() < next_list_) return;
+  next_list_ = clock_.now() + kListEvery;
+  if (!connected_) return;
+  if (network_ready_) {
+    list();
+  } else {
+    connected();
+  }
+}
+
+void Observer::ask(engine::Request request, std::function<void(Result<engine::Reply>)> on_reply) {
+  engine_.submit(std::move(request),
+                 [this, on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
+                   mailbox_.post([on_reply, reply = std::move(reply)]() mutable {
+                     on_reply(std::move(reply));
+                   });
+                 });
+}
+
+void Observer::hint(const engine::Hint& hint) {
+  switch (hint.what) {
+    case engine::Hint::What::container_changed: inspect(hint.container_id); break;
+    case engine::Hint::What::connected: connected(); break;
+    case engine::Hint::What::lost: lost(hint.message); break;
+  }
+}
+
+// The network first: no pod may be created before it is there.
+void Observer::connected() {
+  connected_ = true;
+  listed_once_ = false;
+  network_ready_ = false;
+  ask(engine::EnsureNetwork{.name = options_.network,
+                            .labels = {{label::kInstance, options_.instance}}},
+      [this](Result<engine::Reply> reply) {
+        network_ready_ = reply.has_value();
+        if (network_ready_) {
+          list();
+        } else {
+          publish("the pods' network is not ready: " + reply.error().message);
+          next_list_ = clock_.now() + kListAgainAfterFailure;
+        }
+      });
+}
+
+void Observer::lost(const std::string& message) {
+  connected_ = false;
+  publish(message);
+}
+
+void Observer::list() {
+  if (listing_) return;
+  listing_ = true;
+  ask(engine::ListContainers{.instance = options_.instance}, [this](Result<engine::Reply> reply) {
+    listing_ = false;
+    if (!connected_) return;
+    if (reply) {
+      listed(std::get<std::vector<Container>>(*std::move(reply)));
+    } else {
+      // A failed list says nothing about any container.
+      next_list_ = clock_.now() + kListAgainAfterFailure;
+      if (!listed_once_) publish("cannot list containers: " + reply.error().message);
+    }
+  });
+}
+
+void Observer::listed(std::vector<Container> containers) {
+  ++lists_total_;
+  const Time now = clock_.now();
+  std::set<std::string> missing;
+  for (const auto& [id, container] : cache_.world().containers()) missing.insert(id);
+  std::vector<std::string> to_inspect;
+  for (const Container& container : containers) {
+    missing.erase(container.id);
+    const Container* known = cache_.world().container(container.id);
+    if (!known || differs(container, *known)) to_inspect.push_back(container.id);
+    if (known) cache_.seen_in_list(container.id, now);
+  }
+  to_inspect.insert(to_inspect.end(), missing.begin(), missing.end());
+  if (!listed_once_) {
+    listed_once_ = true;
+    first_inspections_ = {to_inspect.begin(), to_inspect.end()};
+  }
+  for (const std::string& id : to_inspect) inspect(id);
+  if (first_inspections_.empty()) publish("");
+}
+
+void Observer::inspect(const std::string& id) {
+  const auto [entry, first] = inspecting_.try_emplace(id, false);
+  if (!first) {
+    entry->second = true;
+    return;
+  }
+  ask(engine::InspectContainer{.id = id}, [this, id](Result<engine::Reply> reply) {
+    inspected(id, std::move(reply));
+  });
+}
+
+void Observer::inspected(const std::string& id, Result<engine::Reply> reply) {
+  if (reply) {
+    Container container = std::get<Container>(*std::move(reply));
+    const bool ours = !container.pod_name.empty();
+    if (ours) cache_.put(std::move(container));
+  } else if (reply.error().code == Code::not_found) {
+    cache_.erase_container(id);
+  }
+  const bool again = std::exchange(inspecting_[id], false);
+  inspecting_.erase(id);
+  if (again) inspect(id);
+  // One that cannot be inspected now (a hung container) holds up nothing: the next list asks again.
+  if (first_inspections_.erase(id) > 0 && first_inspections_.empty() && connected_) publish("");
+}
+
+void Observer::publish(std::string message) {
+  EngineState state = cache_.world().engine;
+  state.synced = message.empty();
+  state.message = std::move(message);
+  state.instance = options_.instance;
+  state.store = options_.store;
+  state.network = options_.network;
+  state.volume_root = options_.volume_root;
+  state.memory_root = options_.memory_root;
+  state.node_name = options_.node_name;
+  state.local = options_.local;
+  cache_.set_engine(std::move(state));
+}
+
+}  // namespace weir

@@ -1,0 +1,36 @@
+#pragma once
+
+// Metrics: what `weir serve` shows on --metrics-listen, under the names that users already know:
+// controller_runtime_* and workqueue_* for the loop, rest_client_* for the calls to the engine,
+// apiserver_* for those that it answers, and kube_* as kube-state-metrics has them, made from the
+// store at each scrape. Thread-safe; prometheus-cpp serves the scrapes on its own two threads.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "controller/engine/engine.h"
+#include "controller/loop/loop.h"
+#include "controller/result.h"
+#include "controller/store/store.h"
+
+namespace weir {
+
+class Metrics : public LoopWatcher {
+ public:
+  // Listens on "ADDRESS:PORT"; the store outlives it.
+  static Result<std::unique_ptr<Metrics>> listen(const std::string& address, const Store& store);
+  ~Metrics() override;
+
+  void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;
+  void queue(std::size_t depth, std::uint64_t adds_total, std::uint64_t retries_total);
+  void engine_called(const engine::Request& request, bool ok, double seconds);
+  void api_served(std::string_view verb, std::string_view resource, int code, double seconds);
+
+ private:
+  struct Impl;
+  explicit Metrics(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir

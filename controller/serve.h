@@ -1,0 +1,22 @@
+#pragma once
+
+// `weir serve`: puts the parts together, in the order of the flow, and runs them until SIGTERM or
+// SIGINT. Containers go on running when it ends.
+
+#include <string>
+
+namespace weir {
+
+struct ServeOptions {
+  std::string data_dir = "/var/lib/weir";
+  std::string docker_host = "";  // empty: $DOCKER_HOST, else unix:///var/run/docker.sock
+  std::string api_listen = "127.0.0.1:7443";
+  std::string metrics_listen = "127.0.0.1:9464";
+  std::string instance = "weir";  // label dev.weir.instance: whose containers are ours
+  std::string run_dir = "/run/weir";  // tmpfs: locks and secret files
+};
+
+// The process's exit code. Errors go to stderr in one line.
+int serve_main(const ServeOptions& options);
+
+}  // namespace weir

@@ -1,0 +1,83 @@
+#include "reconcilers/reconciler.h"
+
+#include <algorithm>
+
+namespace weir {
+
+namespace {
+
+bool reads(const api::Pod& pod, const Key& config) {
+  const bool secret = config.kind == Kind::Secret;
+  const auto env_reads = [&](const api::EnvVar& env) {
+    if (!env.valueFrom) return false;
+    const auto& map_ref = env.valueFrom->configMapKeyRef;
+    const auto& secret_ref = env.valueFrom->secretKeyRef;
+    return secret ? secret_ref && secret_ref->name == config.name
+                  : map_ref && map_ref->name == config.name;
+  };
+  const auto env_from_reads = [&](const api::EnvFromSource& from) {
+    return secret ? from.secretRef && from.secretRef->name == config.name
+                  : from.configMapRef && from.configMapRef->name == config.name;
+  };
+  const auto projection_reads = [&](const api::VolumeProjection& source) {
+    return secret ? source.secret && source.secret->name == config.name
+                  : source.configMap && source.configMap->name == config.name;
+  };
+  const auto volume_reads = [&](const api::Volume& volume) {
+    if (secret ? volume.secret && volume.secret->secretName == config.name
+               : volume.configMap && volume.configMap->name == config.name) {
+      return true;
+    }
+    return volume.projected && std::any_of(volume.projected->sources.begin(),
+                                           volume.projected->sources.end(), projection_reads);
+  };
+  const api::PodSpec& spec = pod.spec;
+  const auto container_reads = [&](const api::Container& container) {
+    return std::any_of(container.env.begin(), container.env.end(), env_reads) ||
+           std::any_of(container.envFrom.begin(), container.envFrom.end(), env_from_reads);
+  };
+  return std::any_of(spec.containers.begin(), spec.containers.end(), container_reads) ||
+         std::any_of(spec.volumes.begin(), spec.volumes.end(), volume_reads);
+}
+
+bool has_controller(const api::ObjectMeta& m) {
+  return std::any_of(m.ownerReferences.begin(), m.ownerReferences.end(),
+                     [](const api::OwnerReference& owner) { return owner.controller == true; });
+}
+
+void append(std::vector<Key>& keys, const std::vector<Key>& more) {
+  keys.insert(keys.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+std::vector<Key> affected(const World& world, const Object& object, bool removed) {
+  const Key key = key_of(object);
+  const api::ObjectMeta& m = meta(object);
+  if (key.kind == Kind::Event) return removed ? std::vector<Key>{} : std::vector<Key>{key};
+  std::vector<Key> keys{key};
+  for (const api::OwnerReference& owner : m.ownerReferences) {
+    if (const Key* found = world.find_uid(owner.uid)) keys.push_back(*found);
+  }
+  // A removed owner leaves its dependents to the garbage steps.
+  if (removed) {
+    const std::set<Key>& dependents = world.dependents(m.uid);
+    keys.insert(keys.end(), dependents.begin(), dependents.end());
+  }
+  // Nobody's controller owns it: whoever selects it may adopt it.
+  if (key.kind == Kind::Pod && !has_controller(m)) append(keys, world.keys(Kind::ReplicaSet, key.ns));
+  if (key.kind == Kind::ReplicaSet && !has_controller(m)) {
+    append(keys, world.keys(Kind::Deployment, key.ns));
+  }
+  if (key.kind == Kind::ConfigMap || key.kind == Kind::Secret) {
+    for (const Key& pod : world.keys(Kind::Pod, key.ns)) {
+      if (reads(*world.get<api::Pod>(pod.ns, pod.name), key)) keys.push_back(pod);
+    }
+  }
+  const Key ns{.kind = Kind::Namespace, .name = key.ns};
+  const Object* home = key.ns.empty() ? nullptr : world.find(ns);
+  if (home && meta(*home).deletionTimestamp) keys.push_back(ns);
+  return keys;
+}
+
+}  // namespace weir

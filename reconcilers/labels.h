@@ -1,0 +1,51 @@
+#pragma once
+
+// Label selectors, and the keys of the labels and annotations that rollouts write and read.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "gen/types.h"
+
+namespace weir {
+
+using Labels = std::map<std::string, std::string>;
+
+// On ReplicaSets, their selectors and their Pods: which template they are made from.
+inline constexpr char kPodTemplateHash[] = "pod-template-hash";
+
+namespace annotation {
+// Kubernetes' own. Revisions are on the ReplicaSet and on the Deployment, the rest on ReplicaSets.
+inline constexpr char kRevision[] = "deployment.kubernetes.io/revision";
+inline constexpr char kRevisionHistory[] = "deployment.kubernetes.io/revision-history";
+inline constexpr char kDesiredReplicas[] = "deployment.kubernetes.io/desired-replicas";
+inline constexpr char kMaxReplicas[] = "deployment.kubernetes.io/max-replicas";
+inline constexpr char kReplicasBeforeScale[] =
+    "deployment.kubernetes.io/replicaset-replicas-before-scale";
+inline constexpr char kChangeCause[] = "kubernetes.io/change-cause";
+inline constexpr char kLastApplied[] = "kubectl.kubernetes.io/last-applied-configuration";
+inline constexpr char kRollbackTo[] = "deprecated.deployment.rollback.to";
+inline constexpr char kPodDeletionCost[] = "controller.kubernetes.io/pod-deletion-cost";
+
+// The user's, on the Deployment: "true" turns automatic rollback on.
+inline constexpr char kAutoRollback[] = "weir.dev/auto-rollback";
+// weir's marks on ReplicaSets. Each holds the revision number that the ReplicaSet had at the time:
+// a mark with another number than its present one tells of an earlier life.
+inline constexpr char kAvailableRevision[] = "weir.dev/available-revision";  // was fully available
+inline constexpr char kFailedRevision[] = "weir.dev/failed-revision";      // was rolled back from
+inline constexpr char kRollbackRevision[] = "weir.dev/rollback-revision";  // was rolled back to
+}  // namespace annotation
+
+// Whether the selector chooses these labels. An empty selector chooses everything; an operator that
+// Kubernetes does not have chooses nothing.
+bool matches(const api::LabelSelector& selector, const Labels& labels);
+bool is_empty(const api::LabelSelector& selector);
+
+// The whole number that this key holds; nullopt when it is absent or anything else.
+std::optional<std::int64_t> number_at(const Labels& labels, const std::string& key);
+// The text that this key holds, or an empty one.
+std::string text_at(const Labels& labels, const std::string& key);
+
+}  // namespace weir

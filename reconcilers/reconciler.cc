@@ -1,0 +1,38 @@
+#include "reconcilers/reconciler.h"
+
+#include <algorithm>
+#include <array>
+
+#include "reconcilers/deployment.h"
+#include "reconcilers/garbage.h"
+#include "reconcilers/namespace.h"
+#include "reconcilers/pod.h"
+#include "reconcilers/replica_set.h"
+
+namespace weir {
+
+namespace {
+
+// One row a kind that does something. ConfigMap, Secret and Event are data: the common steps are
+// all they need.
+constexpr std::array kReconcilers{
+    Reconciler{.kind = Kind::Namespace, .plan = plan_namespace},
+    Reconciler{.kind = Kind::Pod, .plan = plan_pod},
+    Reconciler{.kind = Kind::ReplicaSet, .plan = plan_replica_set},
+    Reconciler{.kind = Kind::Deployment, .plan = plan_deployment},
+};
+
+}  // namespace
+
+Plan plan(const World& world, const Key& key, Time now) {
+  Plan common;
+  if (common_steps(world, key, now, common).stop) return common;
+  const auto row = std::find_if(kReconcilers.begin(), kReconcilers.end(),
+                                [&](const Reconciler& r) { return r.kind == key.kind; });
+  if (row == kReconcilers.end()) return common;
+  Plan plan = row->plan(world, key, now);
+  plan.reasons.insert(plan.reasons.begin(), common.reasons.begin(), common.reasons.end());
+  return plan;
+}
+
+}  // namespace weir

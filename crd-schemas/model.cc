@@ -16,8 +16,7 @@ const std::set<std::string> kKnownKeys = {"$ref",
                                           "enum",
                                           "minimum",
                                           "maximum",
-                                          "pattern",
-                                          "maxLength",
+
                                           "default",
                                           "description",
                                           "required",
@@ -58,8 +57,8 @@ std::vector<std::string> strings(const YAML::Node& node) {
   return node ? node.as<std::vector<std::string>>() : std::vector<std::string>{};
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of("\"\\\n") != std::string::npos) refuse(text, "not a plain default");
+std::string quoted(const std::string& where, const std::string& text) {
+  if (text.find_first_of("\"\\\n") != std::string::npos) refuse(where, "default is not plain text");
   return '"' + text + '"';
 }
 
@@ -103,8 +102,8 @@ class Builder {
                 .quantity = holds_quantity(schema)};
     if (made.type == "Json") return made;
     if (value && value.IsScalar()) {
-      made.initial = made.type == "IntOrString"   ? int_or_string(value)
-                     : made.type == "std::string" ? quoted(str(value))
+      made.initial = made.type == "IntOrString"   ? int_or_string(where, value)
+                     : made.type == "std::string" ? quoted(where, str(value))
                                                   : str(value);
       return made;
     }
@@ -121,9 +120,9 @@ class Builder {
     return made;
   }
 
-  static std::string int_or_string(const YAML::Node& value) {
+  static std::string int_or_string(const std::string& where, const YAML::Node& value) {
     if (value.Tag() == "!")
-      return "{.is_string = true, .number = 0, .text = " + quoted(str(value)) + "}";
+      return "{.is_string = true, .number = 0, .text = " + quoted(where, str(value)) + "}";
     return "{.is_string = false, .number = " + str(value) + ", .text = {}}";
   }
 
@@ -196,7 +195,8 @@ void expand_bases(std::map<std::string, YAML::Node>& definitions) {
 Kind read_kind(const fs::path& file) {
   const YAML::Node document = YAML::LoadFile(file);
   const YAML::Node spec = document["spec"], names = spec["names"];
-  if (!names || spec["versions"].size() != 1) refuse(file, "not a definition with one version");
+  if (!names || spec["versions"].size() != 1)
+    refuse(file.string(), "not a definition with one version");
   const YAML::Node version = spec["versions"][0], subresources = version["subresources"];
   Kind kind{.name = str(names["kind"]),
             .list = str(names["listKind"]),
@@ -222,7 +222,7 @@ Model load(const fs::path& folder) {
   for (const fs::path& file : yaml_files(folder / "shared")) {
     for (const auto& entry : YAML::LoadFile(file)["definitions"]) {
       if (!model.definitions.emplace(str(entry.first), entry.second).second)
-        refuse(file, "defines " + str(entry.first) + " a second time");
+        refuse(file.string(), "defines " + str(entry.first) + " a second time");
     }
   }
   expand_bases(model.definitions);

@@ -1,29 +1,46 @@
 #include "reconcilers/base64.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace weir {
-
 namespace {
 
-int value_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  if (c == '/') return 63;
-  return -1;
-}
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 }  // namespace
 
-std::optional<std::string> bytes_of_base64(std::string_view text) {
+std::string base64_encode(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k <= count ? kAlphabet[group >> (18 - 6 * k) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+std::string base64_url_encode(std::string_view bytes) {
+  std::string out = base64_encode(bytes);
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  while (out.ends_with('=')) out.pop_back();
+  return out;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size() / 4 * 3);
   std::uint32_t bits = 0;
-  int count = 0;  // of the bits that wait
-  int padding = 0;
-  std::size_t symbols = 0;
+  int waiting = 0;  // bits that are not yet a byte
+  std::size_t symbols = 0, padding = 0;
   for (const char c : text) {
     if (c == '\n' || c == '\r') continue;
     ++symbols;
@@ -31,13 +48,13 @@ std::optional<std::string> bytes_of_base64(std::string_view text) {
       ++padding;
       continue;
     }
-    const int value = value_of(c);
-    if (value < 0 || padding > 0) return std::nullopt;
+    const std::size_t value = kAlphabet.find(c);
+    if (value == std::string_view::npos || padding > 0) return std::nullopt;
     bits = bits << 6 | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xff);
+    waiting += 6;
+    if (waiting < 8) continue;
+    waiting -= 8;
+    out += static_cast<char>(bits >> waiting & 0xff);
   }
   if (symbols % 4 != 0 || padding > 2) return std::nullopt;
   return out;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Base64 as Secrets and ConfigMaps carry bytes.
+// Base64 (RFC 4648): the values of Secrets, and registry logins. std only, pure.
 
 #include <optional>
 #include <string>
@@ -8,7 +8,10 @@
 
 namespace weir {
 
-// Line breaks are skipped, as encoding tools insert them. nullopt: not base64.
-std::optional<std::string> bytes_of_base64(std::string_view text);
+std::string base64_encode(std::string_view bytes);
+// With - and _ and without padding, for headers.
+std::string base64_url_encode(std::string_view bytes);
+// Standard alphabet, padded; line breaks are skipped. nullopt: not base64.
+std::optional<std::string> base64_decode(std::string_view text);
 
 }  // namespace weir

@@ -1,7 +1,7 @@
 #pragma once
 
-// Claims: which objects a controller owns, by Kubernetes' rules. Owned is whose ownerReferences name
-// it as controller (by uid). What its selector chooses and nobody controls is adopted; what it
+// Claims: which objects a controller owns, by Kubernetes' rules. Owned is whose ownerReferences
+// name it as controller (by uid). What its selector chooses and nobody controls is adopted; what it
 // owns and its selector no longer chooses is released. The references change, the objects live on:
 // a Pod whose labels are edited leaves its ReplicaSet and is kept.
 

@@ -59,4 +59,20 @@ void set_condition(std::vector<Condition>& conditions, const Statement& what, Ti
   restate_condition(conditions, what, now);
 }
 
+// Says it where the condition stands in the list, message included. The time of transition moves
+// only with the status.
+template <class Condition>
+void state_condition(std::vector<Condition>& conditions, const Statement& what, Time now) {
+  auto found = std::find_if(conditions.begin(), conditions.end(),
+                            [&](const Condition& c) { return c.type == what.type; });
+  if (found == conditions.end()) {
+    found = conditions.emplace(conditions.end());
+    found->type = what.type;
+  }
+  if (found->status != what.status) found->lastTransitionTime = to_seconds(now);
+  found->status = what.status;
+  found->reason = what.reason;
+  found->message = what.message;
+}
+
 }  // namespace weir

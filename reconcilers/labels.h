@@ -34,8 +34,8 @@ inline constexpr char kAutoRollback[] = "weir.dev/auto-rollback";
 // weir's marks on ReplicaSets. Each holds the revision number that the ReplicaSet had at the time:
 // a mark with another number than its present one tells of an earlier life.
 inline constexpr char kAvailableRevision[] = "weir.dev/available-revision";  // was fully available
-inline constexpr char kFailedRevision[] = "weir.dev/failed-revision";      // was rolled back from
-inline constexpr char kRollbackRevision[] = "weir.dev/rollback-revision";  // was rolled back to
+inline constexpr char kFailedRevision[] = "weir.dev/failed-revision";        // was rolled back from
+inline constexpr char kRollbackRevision[] = "weir.dev/rollback-revision";    // was rolled back to
 }  // namespace annotation
 
 // Whether the selector chooses these labels. An empty selector chooses everything; an operator that

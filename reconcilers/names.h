@@ -16,8 +16,8 @@ inline constexpr std::size_t kObjectNameMax = 253;
 
 std::uint32_t fnv1a_32(std::string_view bytes);
 
-// Which template a ReplicaSet and its Pods are made from: the pod-template-hash label and the end of
-// the ReplicaSet's name. `collision_count` gives another hash when a name is taken.
+// Which template a ReplicaSet and its Pods are made from: the pod-template-hash label and the end
+// of the ReplicaSet's name. `collision_count` gives another hash when a name is taken.
 std::string pod_template_hash(const api::PodTemplateSpec& pod_template,
                               std::optional<std::int64_t> collision_count);
 

@@ -57,6 +57,9 @@ struct Mount {
   // What must be at the source, in the words of hostPath.type: Directory, DirectoryOrCreate, File,
   // FileOrCreate, Socket, CharDevice, BlockDevice; empty: anything, a folder is made if it is absent.
   std::string source_type = {};
+  // A subPath: the source, its links resolved, must lie in this folder, or the mount is refused. A
+  // container may have put a link to anywhere into its own volume.
+  std::string within = {};
   bool operator==(const Mount&) const = default;
 };
 

@@ -79,7 +79,7 @@ PodContainers classify(const World& world, const Key& key, const api::Pod* pod,
   for (const Container* c : usable) {
     if (!found.current) {
       found.current = c;
-    } else if (!found.previous && is_ended(*c)) {
+    } else if (!found.previous && is_ended(*c) && !is_ended(*found.current)) {
       found.previous = c;
     } else {
       found.surplus.push_back(c);

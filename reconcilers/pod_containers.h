@@ -29,7 +29,7 @@ bool is_wreck(const Container& container);
 
 struct PodContainers {
   const Container* current = nullptr;          // runs, is about to, or ran last
-  const Container* previous = nullptr;         // the newest ended one but current: `logs --previous`
+  const Container* previous = nullptr;         // if current has not ended: the newest that has
   std::vector<const Container*> surplus = {};  // the pod's too, and in the way
   std::vector<const Container*> others = {};   // carry the pod's name and are not the pod's
 

@@ -32,7 +32,8 @@ class Fnv64 {
 };
 
 // What makes this container: its own fields and those of the pod that its creation reads. The
-// contents of ConfigMaps and Secrets are not in it: as in Kubernetes, their change restarts nothing.
+// contents of ConfigMaps and Secrets are not in it: as in Kubernetes, their change restarts
+// nothing.
 std::string spec_hash(const api::PodSpec& pod, const api::Container& container);
 
 void add_fields(Fnv64& hash, const api::Volume& volume);

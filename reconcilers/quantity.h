@@ -1,7 +1,7 @@
 #pragma once
 
-// Kubernetes' resource.Quantity: "100m", "1.5", "128Mi", "2e9". Exact; rounds up, as Kubernetes does;
-// what does not fit into 64 bits is the largest value.
+// Kubernetes' resource.Quantity: "100m", "1.5", "128Mi", "2e9". Exact; rounds up, as Kubernetes
+// does; what does not fit into 64 bits is the largest value.
 
 #include <cstdint>
 #include <optional>

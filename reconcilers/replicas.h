@@ -16,8 +16,8 @@ struct Replicas {
   std::int64_t pods = 0;  // active: neither ended nor ending
   std::int64_t fully_labelled = 0;
   std::int64_t ready = 0;
-  std::int64_t available = 0;           // ready for minReadySeconds
-  std::int64_t terminating = 0;         // asked to end, and not ended
+  std::int64_t available = 0;               // ready for minReadySeconds
+  std::int64_t terminating = 0;             // asked to end, and not ended
   std::optional<Time> next_available = {};  // when the next ready one becomes available
   bool operator==(const Replicas&) const = default;
 

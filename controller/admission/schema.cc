@@ -50,7 +50,6 @@ void read_value_rules(SchemaNode& node, const json& schema) {
   node.enum_values = texts_of(schema, "enum");
   node.minimum = number_of(schema, "minimum");
   node.maximum = number_of(schema, "maximum");
-  if (const auto length = number_of(schema, "maxLength")) node.max_length = *length;
   node.secret = flag_of(schema, "x-weir-secret");
 }
 

@@ -51,7 +51,6 @@ struct SchemaNode {
   std::vector<std::string> enum_values = {};
   std::optional<std::int64_t> minimum = {};
   std::optional<std::int64_t> maximum = {};
-  std::optional<std::size_t> max_length = {};
   bool secret = false;  // never shown
 
   bool no_effect = false;  // accepted, and without effect on one Docker host …

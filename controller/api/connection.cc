@@ -25,7 +25,13 @@ void set_fields(http::response<Body>& out, const Response& response) {
   out.result(static_cast<unsigned>(response.status));
   out.set(http::field::content_type, response.content_type);
   out.set(http::field::cache_control, "no-cache, private");
-  for (const auto& [name, value] : response.headers) out.insert(name, value);
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Cache-Control") {
+      out.set(http::field::cache_control, value);
+    } else {
+      out.insert(name, value);  // `Warning` may come several times
+    }
+  }
 }
 
 }  // namespace
@@ -79,18 +85,15 @@ class Connection::Channel : public Stream, public std::enable_shared_from_this<C
     gone();
   }
 
-  // I/O thread.
+  // I/O thread. Told under the lock, so that after forget() nothing is called any more.
   void set_gone() {
-    std::function<void()> told;
-    {
-      const std::lock_guard lock(mutex_);
-      gone_ = true;
-      told.swap(on_gone_);
-    }
-    if (told) told();
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    if (on_gone_) on_gone_();
+    on_gone_ = nullptr;
   }
 
-  // The handler returned: what it captured is not called any more.
+  // The handler returned.
   void forget() {
     const std::lock_guard lock(mutex_);
     on_gone_ = nullptr;
@@ -191,6 +194,7 @@ void Connection::on_request(ErrorCode error) {
   if (error) return refuse(error);
   auto message = parser_->release();
   keep_alive_ = message.keep_alive();
+  version_ = message.version();
   const auto text = [](auto view) { return std::string(view.data(), view.size()); };
   Result<Request> request = parse_target(text(message.target()));
   if (!request) return send(failure(request.error()), keep_alive_);
@@ -264,7 +268,6 @@ void Connection::send(Response response, bool keep_alive) {
 // Handler thread. Anything that the client sends now is a mistake or its end: both end the stream.
 void Connection::send_stream(Response response) {
   const auto channel = std::make_shared<Channel>(shared_from_this());
-  const unsigned version = parser_->get().version();
   asio::post(stream_.get_executor(), [self = shared_from_this(), channel] {
     if (self->closed_ || self->owner_.stopping()) return channel->set_gone();
     self->channel_ = channel;
@@ -274,7 +277,7 @@ void Connection::send_stream(Response response) {
                                     if (self->channel_ == channel) channel->set_gone();
                                   });
   });
-  if (channel->begin(response, version)) {
+  if (channel->begin(response, version_)) {
     response.stream(*channel);
     channel->end();
   }

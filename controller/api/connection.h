@@ -65,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Parser> parser_;
   std::shared_ptr<Channel> channel_;
   User user_;
+  unsigned version_ = 11;  // of the request's HTTP
   bool keep_alive_ = false;
   bool idle_ = true;  // between two requests
   bool closed_ = false;

@@ -165,7 +165,9 @@ Result<Credentials> ensure_credentials(const std::string& data_dir, const std::s
   TRY(const KeyPair admin_pair, ensure_leaf(folder, "admin", ca, admin, now));
   const std::string config_path = data_dir + "/admin.kubeconfig";
   const std::string config = kubeconfig(where, ca, admin_pair);
-  if (read_file(config_path) != config) TRY_VOID(write_file(config_path, config, 0600));
+  if (read_file(config_path) != config) {
+    TRY_VOID(write_file(config_path, config, 0600));
+  }
   return Credentials{.ca_certificate = ca.certificate,
                      .server_certificate = server_pair.certificate,
                      .server_key = server_pair.key,

@@ -54,7 +54,8 @@ class Stream {
   virtual ~Stream() = default;
   // False once the client has gone, or reads too slowly to keep.
   virtual bool write(std::string_view bytes) = 0;
-  // Called, on any thread, once the client has gone or the server stops; at once if it has already.
+  // Called once, on any thread, when the client has gone or the server stops; at once if it has
+  // already. It must be quick, and call nothing of the stream.
   virtual void on_gone(std::function<void()> gone) = 0;
 };
 

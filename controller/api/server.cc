@@ -129,6 +129,7 @@ void Server::Impl::accepted(ErrorCode error, tcp::socket socket) {
     warn("API connection refused: " + std::to_string(connections.size()) + " are open");
   } else {
     socket.set_option(tcp::no_delay(true), error);
+    socket.set_option(asio::socket_base::keep_alive(true), error);  // ends watches of dead hosts
     const auto connection = std::make_shared<Connection>(*this, std::move(socket), tls);
     connections.insert(connection);
     connection->start();

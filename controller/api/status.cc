@@ -56,20 +56,7 @@ json details(const Error& error, const Subject& subject) {
   return out;
 }
 
-std::string qualified(std::string_view word, std::string_view group) {
-  std::string out(word);
-  if (!group.empty()) out.append(".").append(group);
-  return out;
-}
-
-std::string quoted(const KindInfo& info, const std::string& name) {
-  return qualified_resource(info) + " \"" + name + "\"";
-}
-
 }  // namespace
-
-std::string qualified_resource(const KindInfo& info) { return qualified(info.plural, info.group); }
-std::string qualified_kind(const KindInfo& info) { return qualified(info.name, info.group); }
 
 int http_status(Code code) { return row(code).status; }
 
@@ -85,38 +72,6 @@ json status_object(const Error& error, const Subject& subject) {
 
 Response failure(const Error& error, const Subject& subject) {
   return json_response(status_object(error, subject), http_status(error.code));
-}
-
-Error not_found(const KindInfo& info, const std::string& name) {
-  return {.code = Code::not_found, .message = quoted(info, name) + " not found"};
-}
-
-Error already_exists(const KindInfo& info, const std::string& name) {
-  return {.code = Code::already_exists, .message = quoted(info, name) + " already exists"};
-}
-
-Error modified(const KindInfo& info, const std::string& name) {
-  return {.code = Code::conflict,
-          .message = "Operation cannot be fulfilled on " + quoted(info, name) +
-                     ": the object has been modified; please apply your changes to the latest "
-                     "version and try again"};
-}
-
-Error forbidden(const KindInfo& info, const std::string& name, const std::string& why) {
-  return {.code = Code::denied, .message = quoted(info, name) + " is forbidden: " + why};
-}
-
-Error in_words(Error error, const KindInfo& info, const std::string& name) {
-  switch (error.code) {
-    case Code::not_found:
-      return not_found(info, name);
-    case Code::already_exists:
-      return already_exists(info, name);
-    case Code::conflict:
-      return error.causes.empty() ? modified(info, name) : error;
-    default:
-      return error;
-  }
 }
 
 Response json_response(const json& document, int status) {

@@ -16,24 +16,10 @@ struct Subject {
   std::string name = {};
 };
 
-// "pods", "deployments.apps": how Kubernetes' messages name a resource.
-std::string qualified_resource(const KindInfo& info);
-// "Pod", "Deployment.apps".
-std::string qualified_kind(const KindInfo& info);
-
-// The code decides status and reason. Where the error comes from below the API (the store knows no
-// plural names), the message is replaced by Kubernetes' own for not_found, already_exists, conflict.
+// The code decides status and reason.
 Response failure(const Error& error, const Subject& subject = {});
 nlohmann::json status_object(const Error& error, const Subject& subject = {});
 int http_status(Code code);
-
-// Errors in Kubernetes' words.
-Error not_found(const KindInfo& info, const std::string& name);
-Error already_exists(const KindInfo& info, const std::string& name);
-Error modified(const KindInfo& info, const std::string& name);  // the usual 409
-Error forbidden(const KindInfo& info, const std::string& name, const std::string& why);
-// The same with what the caller knows of the object: store errors become Kubernetes' texts.
-Error in_words(Error error, const KindInfo& info, const std::string& name);
 
 Response json_response(const nlohmann::json& document, int status = 200);
 

@@ -19,7 +19,7 @@ using Tokens = std::vector<std::string>;
 tl::unexpected<Error> rejected(std::string why) {
   Error error{.code = Code::invalid,
               .message = "the server rejected our request due to an error in our request: " + why,
-              .causes = {{.reason = "UnexpectedServerResponse", .message = std::move(why)}}};
+              .causes = {{"UnexpectedServerResponse", "", std::move(why)}}};
   return tl::unexpected(std::move(error));
 }
 
@@ -84,6 +84,11 @@ bool deeper_than(const json& value, std::size_t limit) {
   return false;
 }
 
+tl::unexpected<Error> too_deep() {
+  return fail(Code::bad_request, "JSON patch: the result is nested deeper than " +
+                                     std::to_string(kMaxJsonPatchDepth) + " levels");
+}
+
 std::size_t bytes_of(const json& value) {
   std::size_t bytes = sizeof(json);
   if (value.is_string()) bytes += value.get_ref<const std::string&>().size();
@@ -108,8 +113,8 @@ struct Operation {
 Result<std::string> text_member(const json& operation, const char* name) {
   const auto found = operation.find(name);
   if (found == operation.end() || !found->is_string()) {
-    return fail(Code::bad_request, std::string("JSON patch: an operation needs a text \"") + name +
-                                       "\": " + operation.dump());
+    return fail(Code::bad_request,
+                std::string("JSON patch: an operation needs a \"") + name + "\" that is a string");
   }
   return found->get<std::string>();
 }
@@ -129,8 +134,8 @@ Result<Operation> read_operation(const json& source) {
   } else if (op == "add" || op == "replace" || op == "test") {
     const auto value = source.find("value");
     if (value == source.end()) {
-      return fail(Code::bad_request, "JSON patch: \"" + op + "\" of \"" + operation.path +
-                                         "\" needs a \"value\"");
+      return fail(Code::bad_request,
+                  "JSON patch: \"" + op + "\" of \"" + operation.path + "\" needs a \"value\"");
     }
     operation.value = &*value;
   } else if (op != "remove") {
@@ -229,13 +234,6 @@ class Patcher {
     return add(operation, std::move(value));
   }
 
- public:
-  static tl::unexpected<Error> too_deep() {
-    return fail(Code::bad_request, "JSON patch: the result is nested deeper than " +
-                                       std::to_string(kMaxJsonPatchDepth) + " levels");
-  }
-
- private:
   json document_;
   std::size_t copied_bytes_ = 0;
 };
@@ -255,7 +253,7 @@ Result<json> json_patch(json document, const json& patch) {
     TRY_VOID(patcher.run(operation));
   }
   json result = patcher.take();
-  if (deeper_than(result, kMaxJsonPatchDepth)) return Patcher::too_deep();
+  if (deeper_than(result, kMaxJsonPatchDepth)) return too_deep();
   return result;
 }
 

@@ -25,7 +25,7 @@ struct ListContainers {
 };  // → std::vector<Container>, complete or an error; `exit_code`, times and `error` are not in it
 struct InspectContainer {
   std::string id;  // or name
-};  // → Container (also a foreign one: then its labels are empty) or not_found
+};                 // → Container (also a foreign one: then its labels are empty) or not_found
 struct InspectImage {
   std::string reference;
 };  // → Image; an absent image is present=false, not an error
@@ -33,7 +33,7 @@ struct InspectImage {
 // --- Mutations -----------------------------------------------------------------------------------
 struct EnsureNetwork {
   std::string name;
-  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> labels = {};
 };  // → Done{id}; a network of that name without our labels is used only if it is a bridge
 struct PullImage {
   std::string reference;
@@ -55,7 +55,7 @@ struct UnpauseContainer {
 struct RemoveContainer {
   std::string id;
   bool force = true;  // kills it first if it runs
-};  // gone: success; "already in progress": unavailable
+};                    // gone: success; "already in progress": unavailable
 struct Exec {
   std::string id;
   std::vector<std::string> command;
@@ -73,22 +73,21 @@ struct TcpConnect {
   Duration timeout = Duration(1000);
 };  // → Done
 
-using Request =
-    std::variant<GetInfo, ListContainers, InspectContainer, InspectImage, EnsureNetwork, PullImage,
-                 CreateContainer, StartContainer, StopContainer, UnpauseContainer, RemoveContainer,
-                 Exec, HttpGet, TcpConnect>;
+using Request = std::variant<GetInfo, ListContainers, InspectContainer, InspectImage, EnsureNetwork,
+                             PullImage, CreateContainer, StartContainer, StopContainer,
+                             UnpauseContainer, RemoveContainer, Exec, HttpGet, TcpConnect>;
 
 // "GET containers/json", "start 4f1c2a": for logs, metrics and errors. Bears no env and no bytes.
 std::string text(const Request& request);
 bool mutates(const Request& request);
 
 struct Info {
-  std::string api_version;  // the one in use
-  std::string engine_id;
-  std::string server_version;
-  std::string name;  // the host's name
-  std::string operating_system;
-  std::string kernel_version;
+  std::string api_version = {};  // the one in use
+  std::string engine_id = {};
+  std::string server_version = {};
+  std::string name = {};  // the host's name
+  std::string operating_system = {};
+  std::string kernel_version = {};
   int cpus = 0;
   std::int64_t memory_bytes = 0;
 };
@@ -103,7 +102,8 @@ struct HttpResult {
   int status = 0;
   std::string body = {};  // at most 10 KiB
 };
-using Reply = std::variant<Done, Info, std::vector<Container>, Container, Image, ExecResult, HttpResult>;
+using Reply =
+    std::variant<Done, Info, std::vector<Container>, Container, Image, ExecResult, HttpResult>;
 using OnReply = std::function<void(Result<Reply>)>;
 
 // A hint that something happened; the truth is read afterwards.
@@ -120,7 +120,7 @@ struct LogOptions {
   std::string id;
   bool follow = false;
   bool timestamps = false;
-  std::int64_t tail_lines = -1;  // -1: all
+  std::int64_t tail_lines = -1;    // -1: all
   std::int64_t since_seconds = 0;  // unix time; 0: from the start
 };
 
@@ -132,7 +132,8 @@ class Engine {
   virtual void follow(OnHint on_hint) = 0;
   virtual void submit(Request request, OnReply on_reply) = 0;
   // `on_end` is called once, with an error or none. The handle stops the stream when destroyed.
-  virtual std::shared_ptr<void> logs(LogOptions options, std::function<bool(std::string_view)> on_bytes,
+  virtual std::shared_ptr<void> logs(LogOptions options,
+                                     std::function<bool(std::string_view)> on_bytes,
                                      std::function<void(Result<void>)> on_end) = 0;
 };
 

@@ -1,14 +1,15 @@
 #include "controller/engine/http_client.h"
 
 #include <curl/curl.h>
+#include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <strings.h>
 #include <thread>
 #include <utility>
 
@@ -186,14 +187,15 @@ class HttpClient::Loop {
     curl_multi_cleanup(multi_);
   }
 
-  void post(std::function<void()> task) {
+  bool post(std::function<void()> task) {
     {
       const std::lock_guard lock(mutex_);
-      if (closing_) return;
+      if (closing_) return false;
       posted_.push_back(std::move(task));
-      if (posted_.size() > 1) return;  // already woken
+      if (posted_.size() > 1) return true;  // already woken
     }
     curl_multi_wakeup(multi_);
+    return true;
   }
 
   void close() {
@@ -216,11 +218,12 @@ class HttpClient::Loop {
     prepare(*transfer);
     curl_multi_add_handle(multi_, transfer->easy.get());
     transfers_.emplace(id, std::move(transfer));
-    if (closed_) cancel(id);
     return id;
   }
 
-  void cancel(std::uint64_t id) { after(Duration(0), [this, id] { abandon(id, "cancelled"); }); }
+  void cancel(std::uint64_t id) {
+    after(Duration(0), [this, id] { abandon(id, "cancelled"); });
+  }
 
  private:
   void run() {
@@ -231,8 +234,7 @@ class HttpClient::Loop {
       if (finish_done()) continue;
       curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
     }
-    closed_ = true;
-    timers_.clear();
+    // What these answers begin is ended here as well.
     while (!transfers_.empty()) abandon(transfers_.begin()->first, "weir is stopping");
   }
 
@@ -293,7 +295,6 @@ class HttpClient::Loop {
   std::mutex mutex_;  // guards the next two
   std::vector<std::function<void()>> posted_;
   bool closing_ = false;
-  bool closed_ = false;  // no further request is begun
   CURLM* multi_ = nullptr;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Transfer>> transfers_;
@@ -303,7 +304,7 @@ class HttpClient::Loop {
 
 HttpClient::HttpClient() : loop_(std::make_unique<Loop>()) {}
 HttpClient::~HttpClient() = default;
-void HttpClient::post(std::function<void()> task) { loop_->post(std::move(task)); }
+bool HttpClient::post(std::function<void()> task) { return loop_->post(std::move(task)); }
 void HttpClient::close() { loop_->close(); }
 void HttpClient::after(Duration delay, std::function<void()> task) {
   loop_->after(delay, std::move(task));

@@ -38,7 +38,8 @@ struct HttpCall {
   // byte of the answer. What changes something must not be sent twice: it asks for a new one.
   bool new_connection = false;
   bool keep_connection = true;
-  // A stream: the body of a 2xx answer comes here piece by piece; false ends it, in success.
+  // A stream: the body of a 2xx answer comes here piece by piece; false ends it, in success. Called
+  // in the middle of libcurl's work: they must not start() anything.
   std::function<void()> on_open = {};
   std::function<bool(std::string_view)> on_bytes = {};
 };
@@ -69,7 +70,7 @@ class HttpClient {
   HttpClient();
   ~HttpClient();  // ends every request with `stopped`, on the thread, and joins it
 
-  void post(std::function<void()> task);  // from any thread; dropped after close()
+  bool post(std::function<void()> task);  // from any thread; false and not run after close()
   void close();                           // from any thread but its own; what the destructor does
 
   // The rest: on the thread only.

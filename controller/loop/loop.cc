@@ -54,6 +54,7 @@ bool Loop::turn() {
   const bool told = parts_.mailbox.run_all();
   const Time now = parts_.clock.now();
   run_timers(now);
+  tell_engine();
   queue_.advance(now);
   const std::optional<Key> key = queue_.take();
   if (!key) {
@@ -77,6 +78,13 @@ void Loop::run_timers(Time now) {
   if (now < next_expiry_) return;
   next_expiry_ = now + kExpireEventsEvery;
   recorder_.expire();
+}
+
+void Loop::tell_engine() {
+  const EngineState& engine = cache_.world().engine;
+  if (!watcher_ || engine == told_engine_) return;
+  told_engine_ = engine;
+  watcher_->engine_changed(engine);
 }
 
 Time Loop::next_wake() const {

@@ -21,11 +21,12 @@ struct LastPlan {
   Plan plan = {};
 };
 
-// Told of each turn, for metrics. Called on the loop's thread.
+// Told of each turn, for the log and the metrics. Called on the loop's thread.
 class LoopWatcher {
  public:
   virtual ~LoopWatcher() = default;
   virtual void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) = 0;
+  virtual void engine_changed(const EngineState&) {}
 };
 
 class Loop {
@@ -56,6 +57,7 @@ class Loop {
 
  private:
   void run_timers(Time now);
+  void tell_engine();
 
   Parts parts_;
   WorkQueue queue_;
@@ -66,6 +68,7 @@ class Loop {
   std::map<Key, LastPlan> last_plans_;
   Time next_expiry_ = {};
   LoopWatcher* watcher_ = nullptr;
+  EngineState told_engine_ = {};
   std::shared_ptr<void> subscription_;  // last: ends before what it feeds is gone
 };
 

@@ -157,6 +157,7 @@ void Observer::publish(std::string message) {
   state.volume_root = options_.volume_root;
   state.memory_root = options_.memory_root;
   state.node_name = options_.node_name;
+  state.host_ip = options_.host_ip;
   state.local = options_.local;
   cache_.set_engine(std::move(state));
 }

@@ -23,6 +23,7 @@ struct ObserverOptions {
   std::string volume_root;
   std::string memory_root;
   std::string node_name;
+  std::string host_ip = {};
   bool local = true;
 };
 

@@ -44,10 +44,6 @@ constexpr char kSetup[] =
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA trusted_schema=OFF;";
 
-// 4 MiB at 4 KiB a page. Longer would mean more to replay at start and a bigger file; shorter, more
-// fsyncs of the database itself.
-constexpr int kCheckpointPages = 1000;
-
 struct StatementDeleter {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
@@ -83,7 +79,8 @@ struct Database::Impl {
   Statement insert;
   Statement forget;
   Statement set_value;
-  int wal_pages = 0;
+  std::size_t wal_pages_max = 0;
+  std::size_t wal_pages = 0;
 
   sqlite3* db() const { return connection.get(); }
 
@@ -92,9 +89,8 @@ struct Database::Impl {
     const std::string why = db() ? sqlite3_errmsg(db()) : sqlite3_errstr(code);
     const std::string os = system_errno ? ": " + std::string(std::strerror(system_errno)) : "";
     if (no_space(code, system_errno)) {
-      return fail(Code::exhausted, path +
-                                       ": no space left on the disk: nothing was written; free "
-                                       "space there, and writes work again at once");
+      return fail(Code::exhausted,
+                  path + ": no space left on the disk: free some, and writes work again at once");
     }
     switch (code & 0xff) {
       case SQLITE_BUSY:
@@ -109,13 +105,13 @@ struct Database::Impl {
         return fail(Code::unavailable, path + ": cannot be opened (" + why + os +
                                            "): check that its folder exists and may be written");
       case SQLITE_IOERR:
-        return fail(Code::unavailable, path + ": I/O error (" + sqlite3_errstr(code) + os +
-                                           "): nothing was written; check the disk");
+        return fail(Code::unavailable,
+                    path + ": I/O error (" + sqlite3_errstr(code) + os + "): check the disk");
       case SQLITE_READONLY:
         return fail(Code::unavailable, path + ": cannot be written (" + why +
                                            "): make the file and its file system writable");
       case SQLITE_NOMEM:
-        return fail(Code::exhausted, path + ": out of memory: nothing was written");
+        return fail(Code::exhausted, path + ": out of memory: nothing is lost, try again");
       default:
         return fail(Code::internal, path + ": " + why + " (SQLite " + std::to_string(code) + ")");
     }
@@ -249,6 +245,7 @@ Database::~Database() = default;
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
+  impl->wal_pages_max = options.wal_pages;
   if (options.vfs.empty()) {
     TRY_VOID(create_private(options.path));
   }
@@ -270,7 +267,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options)
   sqlite3_wal_hook(
       impl->db(),
       [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<Impl*>(self)->wal_pages = pages;
+        static_cast<Impl*>(self)->wal_pages = static_cast<std::size_t>(pages);
         return SQLITE_OK;
       },
       impl.get());
@@ -339,7 +336,7 @@ Result<std::uint64_t> Database::history_after() {
 }
 
 Result<void> Database::checkpoint_if_due() {
-  if (impl_->wal_pages < kCheckpointPages) return {};
+  if (impl_->wal_pages < impl_->wal_pages_max) return {};
   const int code =
       sqlite3_wal_checkpoint_v2(impl_->db(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK) return impl_->error(code);

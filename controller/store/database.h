@@ -39,6 +39,7 @@ struct LogRow {
 struct DatabaseOptions {
   std::string path;
   std::string vfs = {};
+  std::size_t wal_pages = 1000;  // when checkpoint_if_due() copies the write-ahead log
   // Ordered migrations: entry n takes the schema from version n to n + 1. Empty: weir's own.
   std::span<const char* const> migrations = {};
 };

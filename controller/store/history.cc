@@ -7,7 +7,7 @@ namespace weir {
 // The previous object is the object of an older commit, so it is not counted again. A decoded
 // object holds about as much as its text, plus its fixed part.
 std::size_t History::bytes_of(const Commit& commit) {
-  return sizeof(Commit) + sizeof(Stored) + sizeof(Object) + 2 * commit.object->json.size();
+  return sizeof(Commit) + sizeof(Stored) + sizeof(Object) + 3 * commit.object->json.size();
 }
 
 Result<std::vector<Commit>> History::since(std::uint64_t version, std::uint64_t newest) const {

@@ -59,7 +59,6 @@ Result<Document> cut(const Key& key, json document) {
   Document result{.head = {},
                   .tail = {},
                   .uid = string_at(document["metadata"], "uid"),
-                  .creation_timestamp = string_at(document["metadata"], "creationTimestamp"),
                   .typed = std::move(typed)};
   const auto member = [](std::string& text, const std::string& name, const std::string& value) {
     if (text.back() != '{') text += ',';
@@ -133,6 +132,25 @@ StoredPtr stored(const Key& key, Document document, std::uint64_t version) {
   meta(document.typed).resourceVersion = std::to_string(version);
   result->typed = std::make_shared<const Object>(std::move(document.typed));
   return result;
+}
+
+Result<StoredPtr> stored(const Key& key, std::string json, std::uint64_t version) {
+  try {
+    TRY(const auto document, parse(key, json));
+    TRY(Object typed, decode(key.kind, document));
+    if (meta(typed).resourceVersion != std::to_string(version)) {
+      return broken(key, "its resourceVersion is not the row's");
+    }
+    auto result = std::make_shared<Stored>();
+    result->key = key;
+    result->uid = meta(typed).uid;
+    result->version = version;
+    result->json = std::move(json);
+    result->typed = std::make_shared<const Object>(std::move(typed));
+    return result;
+  } catch (const std::exception& error) {
+    return broken(key, error.what());
+  }
 }
 
 }  // namespace weir

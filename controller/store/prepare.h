@@ -19,7 +19,6 @@ struct Document {
   std::string head;
   std::string tail;
   std::string uid;
-  std::string creation_timestamp;
   Object typed;
   std::string at(std::uint64_t version) const { return head + std::to_string(version) + tail; }
 };
@@ -44,5 +43,7 @@ Result<Document> document_of(const Key& key, const std::string& json);
 
 // The object at its version.
 StoredPtr stored(const Key& key, Document document, std::uint64_t version);
+// The same from the text that the store itself wrote at that version.
+Result<StoredPtr> stored(const Key& key, std::string json, std::uint64_t version);
 
 }  // namespace weir

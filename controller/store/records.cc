@@ -37,10 +37,10 @@ Result<StoredPtr> object_of(LogRow row, const Sealer& sealer) {
     row.body = *std::move(plain);
   }
   const Key key{.kind = *kind, .ns = row.ns, .name = row.name};
-  Result<Document> document = document_of(key, row.body);
-  if (!document) return damaged(row, document.error().message);
-  if (document->uid != row.uid) return damaged(row, "its uid is not the row's");
-  return stored(key, *std::move(document), row.version);
+  Result<StoredPtr> object = stored(key, std::move(row.body), row.version);
+  if (!object) return damaged(row, object.error().message);
+  if ((*object)->uid != row.uid) return damaged(row, "its uid is not the row's");
+  return object;
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ struct Store::Impl {
   std::string trouble;
   Subscribers subscribers;
 
-  std::mutex queue_mutex;
+  mutable std::mutex queue_mutex;
   std::condition_variable queue_filled;
   std::deque<Pending> queue;
   std::size_t queued_bytes = 0;
@@ -112,7 +112,10 @@ Result<void> Store::Impl::open() {
   if (options.vfs.empty()) {
     TRY(lock_file, LockFile::take(folder_of(options.path) + "/lock"));
   }
-  TRY(database, Database::open({.path = options.path, .vfs = options.vfs}));
+  TRY(database, Database::open({.path = options.path,
+                                .vfs = options.vfs,
+                                .wal_pages = options.wal_pages,
+                                .migrations = {}}));
   TRY(id, database->value(kStoreId));
   if (id.empty()) {
     id = options.make_uid();
@@ -310,6 +313,11 @@ Result<std::shared_ptr<void>> Store::subscribe(std::uint64_t after_version, OnCo
     subscriber = impl_->subscribers.add(std::move(on_commits));
   }
   return Subscribers::replay(std::move(subscriber), past);
+}
+
+std::size_t Store::queued() const {
+  const std::lock_guard lock(impl_->queue_mutex);
+  return impl_->queue.size();
 }
 
 std::string Store::trouble() const {

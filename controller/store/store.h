@@ -71,6 +71,8 @@ struct StoreOptions {
                               // rest; "": Secrets are stored as they are (tests)
   std::size_t history_max = 10000;       // commits kept for watches; older ones are Gone
   std::size_t history_bytes = 8u << 20;  // … and about how much memory they may hold
+  std::size_t wal_pages = 1000;          // of 4 KiB: the write-ahead log beyond which it is copied
+                                         // into the database
   // Both are called by submit(), on its caller's thread. Empty: the system's clock, random UUIDs.
   std::function<std::int64_t()> unix_seconds = {};  // for creationTimestamp
   std::function<std::string()> make_uid = {};       // seeded in the simulator
@@ -117,8 +119,9 @@ class Store {
   using OnCommits = std::function<void(std::span<const Commit>)>;
   Result<std::shared_ptr<void>> subscribe(std::uint64_t after_version, OnCommits on_commits);
 
-  // For readyz and metrics: empty when writes work, else why not (disk full …).
+  // For readyz and metrics: empty when writes work, else why not, or why soon not (disk full …).
   std::string trouble() const;
+  std::size_t queued() const;  // transactions that wait for their commit
   std::uint64_t commits_total() const;  // fsynced groups
   std::uint64_t writes_total() const;   // acknowledged writes
 

@@ -86,8 +86,9 @@ Result<std::string> read_file(const std::string& name) {
   std::ifstream input(name, std::ios::binary);
   if (!input) {
     const char* why = errno == ENOENT ? "does not exist" : std::strerror(errno);
-    return fail(Code::not_found, "error: the path \"" + name + "\" " +
-                                     (errno == ENOENT ? why : "cannot be read: " + std::string(why)));
+    return fail(Code::not_found,
+                "error: the path \"" + name + "\" " +
+                    (errno == ENOENT ? why : "cannot be read: " + std::string(why)));
   }
   return read_all(input, name);
 }

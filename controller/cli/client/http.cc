@@ -76,7 +76,8 @@ int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 
 void set_pem(CURL* easy, CURLoption option, const std::string& pem) {
   if (pem.empty()) return;
-  curl_blob blob{.data = const_cast<char*>(pem.data()), .len = pem.size(), .flags = CURL_BLOB_NOCOPY};
+  curl_blob blob{
+      .data = const_cast<char*>(pem.data()), .len = pem.size(), .flags = CURL_BLOB_NOCOPY};
   curl_easy_setopt(easy, option, &blob);
 }
 
@@ -150,8 +151,7 @@ struct Http::Impl {
 
   Result<Reply> run(const Request& request, const Stream* stream) {
     if (easy == nullptr) return fail(Code::internal, "error: libcurl could not be started");
-    Transfer transfer{
-        .easy = easy, .stream = stream, .interrupted = interrupted, .warn = &warn};
+    Transfer transfer{.easy = easy, .stream = stream, .interrupted = interrupted, .warn = &warn};
     Headers headers;
     prepare(request, transfer, headers);
     const CURLcode result = curl_easy_perform(easy);
@@ -213,8 +213,8 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) || c == '-' || c == '_' ||
-                       c == '.' || c == '~';
+    const bool plain =
+        (byte < 0x80 && std::isalnum(byte) != 0) || c == '-' || c == '_' || c == '.' || c == '~';
     if (plain) {
       out += c;
     } else {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/cli/client/files.h"
-#include "controller/cli/text/base64.h"
+#include "reconcilers/base64.h"
 
 namespace weir::cli {
 namespace {
@@ -65,8 +65,8 @@ Result<std::vector<File>> read_files(const std::vector<std::string>& names) {
     TRY(const std::string text, read_file(name));
     TRY(const std::vector<json> documents, read_documents(text, name));
     if (documents.empty() || !documents.front().is_object()) continue;
-    files.push_back({.document = documents.front(),
-                     .folder = std::filesystem::absolute(name).parent_path()});
+    files.push_back(
+        {.document = documents.front(), .folder = std::filesystem::absolute(name).parent_path()});
   }
   return files;
 }
@@ -89,10 +89,12 @@ Result<bool> add_user(Connection& connection, const Entry& user) {
   connection.password = text_at(user.body, "password");
   if (const std::string name = text_at(user.body, "tokenFile"); !name.empty()) {
     TRY(connection.token, read_file((user.folder / name).string()));
-    while (!connection.token.empty() && connection.token.back() == '\n') connection.token.pop_back();
+    while (!connection.token.empty() && connection.token.back() == '\n')
+      connection.token.pop_back();
   }
   if (user.body.contains("exec") || user.body.contains("auth-provider")) {
-    return invalid("exec and auth-provider plugins are not supported; use a certificate or a token");
+    return invalid(
+        "exec and auth-provider plugins are not supported; use a certificate or a token");
   }
   return true;
 }

@@ -14,9 +14,9 @@
 namespace weir::cli {
 
 struct Connection {
-  std::string server = {};      // https://127.0.0.1:7443, without a slash at the end
+  std::string server = {};  // https://127.0.0.1:7443, without a slash at the end
   std::string namespace_ = "default";
-  std::string ca_pem = {};      // empty: the system's authorities
+  std::string ca_pem = {};  // empty: the system's authorities
   std::string cert_pem = {};
   std::string key_pem = {};
   std::string token = {};
@@ -35,7 +35,6 @@ struct KubeconfigFlags {
 // --kubeconfig, else $KUBECONFIG, else ~/.kube/config, else weir's own admin credentials.
 std::vector<std::string> kubeconfig_files(const KubeconfigFlags& flags,
                                           const std::map<std::string, std::string>& environment);
-
 
 Result<Connection> load_connection(const KubeconfigFlags& flags,
                                    const std::map<std::string, std::string>& environment);

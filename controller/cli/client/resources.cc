@@ -83,7 +83,9 @@ Result<bool> add_classic(Http& http, const json& root, std::vector<Resource>& ou
 
 }  // namespace
 
-std::string Resource::api_version() const { return group.empty() ? version : group + "/" + version; }
+std::string Resource::api_version() const {
+  return group.empty() ? version : group + "/" + version;
+}
 std::string Resource::name() const { return group.empty() ? plural : plural + "." + group; }
 std::string Resource::singular_name() const {
   return group.empty() ? singular : singular + "." + group;
@@ -108,7 +110,8 @@ Result<Resource> Resources::named(std::string_view word) const {
     const std::string rest = wanted.substr(dot + 1);
     for (const Resource& resource : all_) {
       if (!called(resource, wanted.substr(0, dot))) continue;
-      if (rest == resource.group || rest == resource.version + "." + resource.group) return resource;
+      if (rest == resource.group || rest == resource.version + "." + resource.group)
+        return resource;
     }
   }
   return fail(Code::not_found,
@@ -119,8 +122,8 @@ Result<Resource> Resources::of(const std::string& api_version, const std::string
   for (const Resource& resource : all_) {
     if (resource.kind == kind && resource.api_version() == api_version) return resource;
   }
-  return fail(Code::not_found, "no matches for kind \"" + kind + "\" in version \"" + api_version +
-                                   "\"");
+  return fail(Code::not_found,
+              "no matches for kind \"" + kind + "\" in version \"" + api_version + "\"");
 }
 
 std::vector<Resource> Resources::in_category(std::string_view category) const {

@@ -18,8 +18,8 @@ struct Resource {
   bool namespaced = true;
   std::vector<std::string> short_names = {}, categories = {}, verbs = {};
 
-  std::string api_version() const;  // v1, apps/v1
-  std::string name() const;         // deployments.apps, pods
+  std::string api_version() const;    // v1, apps/v1
+  std::string name() const;           // deployments.apps, pods
   std::string singular_name() const;  // deployment.apps, pod
   // /apis/apps/v1/namespaces/NS/deployments/NAME; without a namespace or name: the wider list.
   std::string path(const std::string& namespace_name, const std::string& object_name) const;

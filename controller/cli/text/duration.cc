@@ -65,8 +65,8 @@ Civil civil(Time time) {
 
 Result<Duration> parse_duration(std::string_view text) {
   const auto refuse = [&] {
-    return fail(Code::bad_request, "invalid duration \"" + std::string(text) +
-                                       "\": write it like 30s, 5m, 1h30m");
+    return fail(Code::bad_request,
+                "invalid duration \"" + std::string(text) + "\": write it like 30s, 5m, 1h30m");
   };
   std::string rest(text);
   const bool negative = !rest.empty() && rest[0] == '-';
@@ -79,7 +79,8 @@ Result<Duration> parse_duration(std::string_view text) {
     std::size_t number_end = rest.find_first_not_of("0123456789.");
     if (number_end == std::string::npos) return refuse();
     const double number = std::strtod(rest.substr(0, number_end).c_str(), nullptr);
-    const std::size_t unit_end = std::min(rest.find_first_of("0123456789.", number_end), rest.size());
+    const std::size_t unit_end =
+        std::min(rest.find_first_of("0123456789.", number_end), rest.size());
     const auto scale = unit_ms(std::string_view(rest).substr(number_end, unit_end - number_end));
     if (!scale) return refuse();
     total_ms += number * *scale;
@@ -109,8 +110,8 @@ std::string human_duration(Duration duration) {
 }
 
 std::optional<Time> parse_time(std::string_view text) {
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-      text[13] != ':' || text[16] != ':') {
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' ||
+      (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') {
     return std::nullopt;
   }
   const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
@@ -159,8 +160,8 @@ std::string rfc1123(std::string_view rfc3339) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02lld:%02lld:%02lld +0000",
                 kDays[day.c_encoding()], static_cast<unsigned>(c.date.day()),
-                kMonths[static_cast<unsigned>(c.date.month()) - 1],
-                static_cast<int>(c.date.year()), c.hour, c.minute, c.second);
+                kMonths[static_cast<unsigned>(c.date.month()) - 1], static_cast<int>(c.date.year()),
+                c.hour, c.minute, c.second);
   return text.data();
 }
 

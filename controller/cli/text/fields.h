@@ -53,6 +53,8 @@ inline const std::map<std::string, json, std::less<>>& members(const json& objec
 }
 
 inline std::string name_of(const json& object) { return text(object, {"metadata", "name"}); }
-inline std::string namespace_of(const json& object) { return text(object, {"metadata", "namespace"}); }
+inline std::string namespace_of(const json& object) {
+  return text(object, {"metadata", "namespace"});
+}
 
 }  // namespace weir::cli

@@ -1,7 +1,8 @@
 #pragma once
 
 // kubectl's JSONPath: a template of text and {expressions}, as in
-//   {range .items[*]}{.metadata.name}{"\t"}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}
+//   {range
+//   .items[*]}{.metadata.name}{"\t"}{.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}
 // Steps: .name, ['name'], [0], [-1], [1:3], [*], .*, ..name, [?(@.a=="b")], unions ['a','b'].
 // A path that leads nowhere yields nothing. Parsed once, then evaluated on any number of
 // documents; a value, safe to copy. Templates are bounded (see the .cc).

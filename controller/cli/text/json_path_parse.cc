@@ -108,7 +108,8 @@ class Parser {
   // A member's name: up to the next step; a backslash keeps a dot inside the name.
   std::string name() {
     std::string out;
-    while (!at_end() && std::string_view(" \t\n.[]{}(),=!<>|&").find(peek()) == std::string_view::npos) {
+    while (!at_end() &&
+           std::string_view(" \t\n.[]{}(),=!<>|&").find(peek()) == std::string_view::npos) {
       if (peek() == '\\' && at_ + 1 < text_.size()) ++at_;
       out += text_[at_++];
     }

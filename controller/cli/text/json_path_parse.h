@@ -32,11 +32,11 @@ struct Filter {
 struct PathStep {
   enum class Kind { member, every, recursive, index, slice, filter, any_of };
   Kind kind = Kind::member;
-  std::string name = {};                // member
+  std::string name = {};                   // member
   std::optional<long> from = {}, to = {};  // index: from; slice: both
   long stride = 1;
-  std::vector<Filter> filter = {};      // exactly one, for Kind::filter
-  std::vector<PathStep> choices = {};   // any_of
+  std::vector<Filter> filter = {};     // exactly one, for Kind::filter
+  std::vector<PathStep> choices = {};  // any_of
 };
 
 struct JsonPath::Node {

@@ -19,8 +19,8 @@ struct Column {
 struct Output {
   enum class Format { table, wide, json, yaml, name, jsonpath, custom_columns };
   Format format = Format::table;
-  std::vector<JsonPath> path = {};     // exactly one, for jsonpath
-  std::vector<Column> columns = {};    // custom_columns
+  std::vector<JsonPath> path = {};   // exactly one, for jsonpath
+  std::vector<Column> columns = {};  // custom_columns
 
   bool is_table() const { return format == Format::table || format == Format::wide; }
 };

@@ -67,8 +67,8 @@ class ShortestEdit {
       // trace[step] holds what `step - 1` edits reached, diagonals -step … step.
       const std::vector<long>& reached = trace[step];
       const long diagonal = x - y;
-      const bool down = diagonal == -step ||
-                        (diagonal != step && reached[diagonal - 1 + step] < reached[diagonal + 1 + step]);
+      const bool down = diagonal == -step || (diagonal != step && reached[diagonal - 1 + step] <
+                                                                      reached[diagonal + 1 + step]);
       const long previous = down ? diagonal + 1 : diagonal - 1;
       const long previous_x = reached[previous + step];
       const long previous_y = previous_x - previous;

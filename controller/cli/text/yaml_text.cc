@@ -16,8 +16,8 @@ bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0;
 // Words that YAML 1.1 or 1.2 readers take for null, a boolean or a number.
 bool is_reserved_word(std::string_view text) {
   static constexpr std::array<std::string_view, 18> kWords{
-      "null", "~",     "true", "false", "yes",   "no",   "on",   "off", "y",
-      "n",    ".nan",  ".inf", "+.inf", "-.inf", "<<",   "=",    "nan", "inf"};
+      "null", "~",    "true", "false", "yes",   "no", "on", "off", "y",
+      "n",    ".nan", ".inf", "+.inf", "-.inf", "<<", "=",  "nan", "inf"};
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

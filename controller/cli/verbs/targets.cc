@@ -64,8 +64,7 @@ Result<std::vector<Target>> kinds_and_names(const Session& session, const Resour
   }
   const std::vector<std::string> names(words.what.begin() + 1, words.what.end());
   if (!names.empty() && words.all_namespaces) {
-    return fail(Code::bad_request,
-                "a resource cannot be retrieved by name across all namespaces");
+    return fail(Code::bad_request, "a resource cannot be retrieved by name across all namespaces");
   }
   std::vector<Target> targets;
   for (const Resource& kind : kinds) {
@@ -81,7 +80,8 @@ Result<std::vector<Target>> kinds_and_names(const Session& session, const Resour
 
 Result<std::vector<Target>> targets_of(Session& session, const TargetWords& words) {
   if (words.what.empty()) {
-    return fail(Code::bad_request, "You must specify the type of resource, as in pods or deploy/web");
+    return fail(Code::bad_request,
+                "You must specify the type of resource, as in pods or deploy/web");
   }
   TRY(const Resources* resources, session.client.resources());
   if (std::any_of(words.what.begin(), words.what.end(), is_pair)) {

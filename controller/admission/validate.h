@@ -1,0 +1,52 @@
+#pragma once
+
+// The rules that a schema cannot say, in Kubernetes' words: names, references inside an object,
+// and what may not change. Pure functions over typed objects whose structure has been checked and
+// whose defaults are filled in.
+
+#include <string>
+#include <vector>
+
+#include "controller/admission/causes.h"
+#include "gen/kinds.h"
+
+namespace weir {
+
+std::vector<Cause> validate(const Object& object);
+// `before` and `after` have the same kind and name. Includes validate(after).
+std::vector<Cause> validate_update(const Object& before, const Object& after);
+
+// The parts, by file. `path` is where the struct is in the object.
+void validate_metadata(const api::ObjectMeta& metadata, Kind kind, Causes& causes);
+void validate_metadata_update(const api::ObjectMeta& before, const api::ObjectMeta& after,
+                              Causes& causes);
+void validate_labels(const std::map<std::string, std::string>& labels, const std::string& path,
+                     Causes& causes);
+void validate_selector(const api::LabelSelector& selector, const std::string& path, Causes& causes);
+void validate_pod_spec(const api::PodSpec& spec, const std::string& path, Causes& causes);
+void validate_container(const api::Container& container, const api::PodSpec& pod,
+                        const std::string& path, Causes& causes);
+void validate_volumes(const api::PodSpec& pod, const std::string& path, Causes& causes);
+void validate_pod_update(const api::Pod& before, const api::Pod& after, Causes& causes);
+void validate_deployment(const api::DeploymentSpec& spec, Causes& causes);
+void validate_deployment_update(const api::DeploymentSpec& before, const api::DeploymentSpec& after,
+                                Causes& causes);
+void validate_replica_set(const api::ReplicaSetSpec& spec, Causes& causes);
+void validate_replica_set_update(const api::ReplicaSetSpec& before,
+                                 const api::ReplicaSetSpec& after, Causes& causes);
+void validate_config_map(const api::ConfigMap& config_map, Causes& causes);
+void validate_config_map_update(const api::ConfigMap& before, const api::ConfigMap& after,
+                                Causes& causes);
+void validate_secret(const api::Secret& secret, Causes& causes);
+void validate_secret_update(const api::Secret& before, const api::Secret& after, Causes& causes);
+void validate_event(const api::Event& event, Causes& causes);
+
+// {"app":"web"}: labels as messages show them.
+std::string shown(const std::map<std::string, std::string>& labels);
+
+// Why this host path may not be mounted, for a path that is normalised here by its text alone;
+// empty: it may. The Docker socket gives a container the whole host. `engine_socket`: one more
+// place where it is, beside the usual ones.
+std::string host_path_problem(std::string_view path, std::string_view engine_socket = {});
+
+}  // namespace weir

@@ -1,0 +1,267 @@
+#include "controller/api/cells.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+
+#include "reconcilers/object_text.h"
+
+namespace weir::rest {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr char kNone[] = "<none>";
+
+std::string or_none(std::string text) { return text.empty() ? kNone : text; }
+
+template <class List, class Text>
+std::string joined(const List& list, Text text) {
+  std::string out;
+  for (const auto& item : list) {
+    if (!out.empty()) out += ",";
+    out += text(item);
+  }
+  return out;
+}
+
+// --- Pods ----------------------------------------------------------------------------------------
+
+bool condition_is_true(const api::Pod& pod, std::string_view type) {
+  return std::any_of(
+      pod.status.conditions.begin(), pod.status.conditions.end(),
+      [&](const api::PodCondition& c) { return c.type == type && c.status == "True"; });
+}
+
+std::string terminated_word(const api::ContainerStateTerminated& end) {
+  if (!end.reason.empty()) return end.reason;
+  return end.signal != 0 ? "Signal:" + std::to_string(end.signal)
+                         : "ExitCode:" + std::to_string(end.exitCode);
+}
+
+// The column STATUS: the phase, unless a container has something more telling to say. The first
+// container has the last word.
+std::string pod_status(const api::Pod& pod) {
+  std::string word = pod.status.reason.empty() ? pod.status.phase : pod.status.reason;
+  bool any_running = false;
+  const auto& all = pod.status.containerStatuses;
+  for (auto container = all.rbegin(); container != all.rend(); ++container) {
+    const auto& state = container->state;
+    if (state.waiting && !state.waiting->reason.empty()) {
+      word = state.waiting->reason;
+    } else if (state.terminated) {
+      word = terminated_word(*state.terminated);
+    } else if (container->ready && state.running) {
+      any_running = true;
+    }
+  }
+  if (word == "Completed" && any_running) {
+    word = condition_is_true(pod, "Ready") ? "Running" : "NotReady";
+  }
+  const bool ended = pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
+  return pod.metadata.deletionTimestamp && !ended ? "Terminating" : word;
+}
+
+std::string pod_ready(const api::Pod& pod) {
+  const auto& all = pod.status.containerStatuses;
+  const auto ready = std::count_if(all.begin(), all.end(), [](const api::ContainerStatus& c) {
+    return c.ready && c.state.running.has_value();
+  });
+  return std::to_string(ready) + "/" + std::to_string(pod.spec.containers.size());
+}
+
+// "3 (2m ago)": how often, and when last.
+std::string restarts(const api::Pod& pod, Time now) {
+  std::int64_t count = 0;
+  std::optional<std::chrono::sys_seconds> last;
+  for (const api::ContainerStatus& container : pod.status.containerStatuses) {
+    count += container.restartCount;
+    const auto& end = container.lastState.terminated;
+    if (end && end->finishedAt && (!last || *end->finishedAt > *last)) last = end->finishedAt;
+  }
+  std::string out = std::to_string(count);
+  if (count > 0 && last) out += " (" + age(last, now) + " ago)";
+  return out;
+}
+
+std::string readiness_gates(const api::Pod& pod) {
+  const auto& gates = pod.spec.readinessGates;
+  if (gates.empty()) return kNone;
+  const auto open = std::count_if(gates.begin(), gates.end(), [&](const auto& gate) {
+    return condition_is_true(pod, gate.conditionType);
+  });
+  return std::to_string(open) + "/" + std::to_string(gates.size());
+}
+
+// --- Deployments and their like ------------------------------------------------------------------
+
+std::string requirement_text(const api::LabelSelectorRequirement& requirement) {
+  const std::string values =
+      " (" + joined(requirement.values, [](const std::string& v) { return v; }) + ")";
+  if (requirement.operator_ == "In") return requirement.key + " in" + values;
+  if (requirement.operator_ == "NotIn") return requirement.key + " notin" + values;
+  return (requirement.operator_ == "DoesNotExist" ? "!" : "") + requirement.key;
+}
+
+std::string selector_text(const api::LabelSelector& selector) {
+  std::string out = joined(selector.matchLabels,
+                           [](const auto& pair) { return pair.first + "=" + pair.second; });
+  for (const auto& requirement : selector.matchExpressions) {
+    out += (out.empty() ? "" : ",") + requirement_text(requirement);
+  }
+  return or_none(out);
+}
+
+template <class T>
+std::string container_names(const T& owner) {
+  return or_none(joined(owner.spec.template_.spec.containers,
+                        [](const api::Container& c) { return c.name; }));
+}
+
+template <class T>
+std::string image_names(const T& owner) {
+  return or_none(joined(owner.spec.template_.spec.containers,
+                        [](const api::Container& c) { return c.image; }));
+}
+
+// --- Events --------------------------------------------------------------------------------------
+
+// A MicroTime ("2026-01-02T03:04:05.678901Z") cut to seconds.
+std::optional<std::chrono::sys_seconds> whole_seconds(const std::string& micro_time) {
+  const auto time = parse_time(micro_time.substr(0, 19) + "Z");
+  return time;
+}
+
+std::string first_seen(const api::Event& event, Time now) {
+  return age(event.firstTimestamp ? event.firstTimestamp : whole_seconds(event.eventTime), now);
+}
+
+std::string last_seen(const api::Event& event, Time now) {
+  return event.lastTimestamp ? age(event.lastTimestamp, now) : first_seen(event, now);
+}
+
+std::string event_object(const api::Event& event) {
+  std::string kind = event.involvedObject.kind;
+  std::transform(kind.begin(), kind.end(), kind.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string& name = event.involvedObject.name;
+  return name.empty() ? kind : kind + "/" + name;
+}
+
+std::string event_source(const api::Event& event) {
+  std::string component = event.source.component;
+  if (component.empty()) component = event.reportingComponent;
+  return event.source.host.empty() ? component : component + ", " + event.source.host;
+}
+
+std::int64_t event_count(const api::Event& event) {
+  if (event.series) return event.series->count;
+  return std::max<std::int64_t>(event.count, 1);
+}
+
+// --- The table of functions ----------------------------------------------------------------------
+
+template <class T>
+using Show = Cell (*)(const T&, Time);
+
+// Applies `show` when the object is of its type.
+template <class T, class F>
+std::optional<Cell> when(const Object& object, F show) {
+  const T* typed = std::get_if<T>(&object);
+  return typed ? std::optional<Cell>(show(*typed)) : std::nullopt;
+}
+
+template <class F>
+std::optional<Cell> when_workload(const Object& object, F show) {
+  const auto found = when<api::Deployment>(object, show);
+  return found ? found : when<api::ReplicaSet>(object, show);
+}
+
+struct Function {
+  std::string_view name;
+  std::optional<Cell> (*show)(const Object&, Time);
+};
+
+constexpr Function kFunctions[] = {
+    {"podStatus", [](const Object& o, Time) { return when<api::Pod>(o, pod_status); }},
+    {"podReady", [](const Object& o, Time) { return when<api::Pod>(o, pod_ready); }},
+    {"restarts",
+     [](const Object& o, Time now) {
+       return when<api::Pod>(o, [&](const api::Pod& pod) { return restarts(pod, now); });
+     }},
+    {"readinessGates", [](const Object& o, Time) { return when<api::Pod>(o, readiness_gates); }},
+    {"containers",
+     [](const Object& o, Time) {
+       return when_workload(o, [](const auto& owner) { return container_names(owner); });
+     }},
+    {"images",
+     [](const Object& o, Time) {
+       return when_workload(o, [](const auto& owner) { return image_names(owner); });
+     }},
+    {"selector",
+     [](const Object& o, Time) {
+       return when_workload(o, [](const auto& owner) { return selector_text(owner.spec.selector); });
+     }},
+    {"dataCount",
+     [](const Object& o, Time) {
+       const auto found = when<api::ConfigMap>(o, [](const api::ConfigMap& map) {
+         return static_cast<std::int64_t>(map.data.size() + map.binaryData.size());
+       });
+       return found ? found : when<api::Secret>(o, [](const api::Secret& secret) {
+         return static_cast<std::int64_t>(secret.data.size());
+       });
+     }},
+    {"lastSeen",
+     [](const Object& o, Time now) {
+       return when<api::Event>(o, [&](const api::Event& e) { return last_seen(e, now); });
+     }},
+    {"firstSeen",
+     [](const Object& o, Time now) {
+       return when<api::Event>(o, [&](const api::Event& e) { return first_seen(e, now); });
+     }},
+    {"eventObject", [](const Object& o, Time) { return when<api::Event>(o, event_object); }},
+    {"eventSource", [](const Object& o, Time) { return when<api::Event>(o, event_source); }},
+    {"eventCount", [](const Object& o, Time) { return when<api::Event>(o, event_count); }},
+};
+
+}  // namespace
+
+bool is_cell_function(std::string_view function) {
+  return std::any_of(std::begin(kFunctions), std::end(kFunctions),
+                     [&](const Function& f) { return f.name == function; });
+}
+
+Cell cell(std::string_view function, const Object& object, Time now) {
+  for (const Function& candidate : kFunctions) {
+    if (candidate.name != function) continue;
+    if (const auto shown = candidate.show(object, now)) return *shown;
+  }
+  return "<unknown>";
+}
+
+std::string human_duration(seconds span) {
+  const std::int64_t s = span.count();
+  const auto two = [](std::int64_t large, char a, std::int64_t small, char b) {
+    return std::to_string(large) + a + (small == 0 ? "" : std::to_string(small) + b);
+  };
+  const std::int64_t minutes = s / 60;
+  const std::int64_t hours = s / 3600;
+  const std::int64_t days = hours / 24;
+  if (s < -1) return "<invalid>";
+  if (s < 0) return "0s";
+  if (s < 120) return std::to_string(s) + "s";
+  if (minutes < 10) return two(minutes, 'm', s % 60, 's');
+  if (minutes < 180) return std::to_string(minutes) + "m";
+  if (hours < 8) return two(hours, 'h', minutes % 60, 'm');
+  if (hours < 48) return std::to_string(hours) + "h";
+  if (days < 8) return two(days, 'd', hours % 24, 'h');
+  if (days < 365 * 2) return std::to_string(days) + "d";
+  if (days < 365 * 8) return two(days / 365, 'y', days % 365, 'd');
+  return std::to_string(days / 365) + "y";
+}
+
+std::string age(const std::optional<std::chrono::sys_seconds>& since, Time now) {
+  return since ? human_duration(to_seconds(now) - *since) : "<unknown>";
+}
+
+}  // namespace weir::rest

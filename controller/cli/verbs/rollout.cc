@@ -1,0 +1,199 @@
+// weir rollout status|history|undo|pause|resume|restart.
+
+#include <algorithm>
+
+#include "controller/cli/text/describe.h"
+#include "controller/cli/text/duration.h"
+#include "controller/cli/text/fields.h"
+#include "controller/cli/text/rollout_history.h"
+#include "controller/cli/text/rollout_status.h"
+#include "controller/cli/text/selector.h"
+#include "controller/cli/verbs/rollout_watch.h"
+#include "controller/cli/verbs/verbs.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr const char* kRestartedAt = "kubectl.kubernetes.io/restartedAt";
+
+// The objects meant; a rollout is a Deployment's.
+Result<std::vector<Target>> deployments(Session& session, const RolloutOptions& options,
+                                        Outcome& outcome) {
+  std::vector<Target> targets;
+  if (!options.manifests.files.empty()) {
+    targets = targets_of(session, options.manifests, outcome);
+    std::erase_if(targets,
+                  [](const Target& target) { return target.resource.kind != "Deployment"; });
+  } else {
+    if (options.what.empty()) {
+      return fail(Code::bad_request, "required resource not specified, as in deploy/web");
+    }
+    TRY(targets, targets_of(session, {.what = options.what}));
+    const bool lists = std::all_of(targets.begin(), targets.end(),
+                                   [](const Target& target) { return target.name.empty(); });
+    TRY(targets,
+        expand_lists(session, std::move(targets), {.selector = options.selector, .all = lists}));
+  }
+  for (const Target& target : targets) {
+    if (target.resource.kind != "Deployment") {
+      return fail(Code::unsupported, "error: " + target.resource.name() + " \"" + target.name +
+                                         "\" has no rollout; give a deployment");
+    }
+  }
+  if (targets.empty() && outcome.exit_code() == 0) {
+    return fail(Code::not_found, "error: no deployments found");
+  }
+  return targets;
+}
+
+// Does `one` for each Deployment; a failure does not keep the others from it.
+template <class One>
+Result<int> for_each(Session& session, const RolloutOptions& options, One one) {
+  Outcome outcome(session.io.err);
+  TRY(const std::vector<Target> targets, deployments(session, options, outcome));
+  for (const Target& target : targets) {
+    const Result<bool> done = one(target);
+    if (!done && done.error().message == kInterrupted) return tl::unexpected(done.error());
+    outcome.ok(done);
+  }
+  return outcome.exit_code();
+}
+
+void say(Session& session, const Target& target, const std::string& what) {
+  session.io.out << target.resource.singular_name() << "/" << target.name << " " << what
+                 << std::endl;
+}
+
+tl::unexpected<Error> refuse(const Target& target, const std::string& why) {
+  return fail(Code::conflict,
+              "error: " + target.resource.name() + " \"" + target.name + "\" " + why);
+}
+
+Result<bool> patch(Session& session, const Target& target, const char* type, json body) {
+  TRY_VOID(session.client.call({.method = "PATCH",
+                                .path = target.path(),
+                                .query = {{"fieldManager", kFieldManager}},
+                                .body = std::move(body),
+                                .content_type = type}));
+  return true;
+}
+
+// The ReplicaSets that the Deployment owns, oldest revision first.
+Result<std::vector<json>> owned_replica_sets(Session& session, const Target& target,
+                                             const json& deployment) {
+  TRY(const json list,
+      session.client.get(
+          "/apis/apps/v1/namespaces/" + escape(target.namespace_name) + "/replicasets",
+          {{"labelSelector", selector_text(at(deployment, {"spec", "selector"}), "")}}));
+  std::vector<json> owned;
+  for (const json& replica_set : items(at(list, {"items"}))) {
+    if (controlled_by(replica_set, deployment)) owned.push_back(replica_set);
+  }
+  std::stable_sort(owned.begin(), owned.end(),
+                   [](const json& a, const json& b) { return revision_of(a) < revision_of(b); });
+  return owned;
+}
+
+Result<bool> set_paused(Session& session, const Target& target, bool paused) {
+  TRY(const json deployment, session.client.get(target.path()));
+  if (flag(deployment, {"spec", "paused"}) == paused) {
+    return refuse(target, paused ? "is already paused" : "is not paused");
+  }
+  const json value = paused ? json(true) : json();
+  TRY_VOID(patch(session, target, kMergePatch, {{"spec", {{"paused", value}}}}));
+  say(session, target, paused ? "paused" : "resumed");
+  return true;
+}
+
+Result<bool> undo_one(Session& session, const Target& target, std::int64_t to_revision) {
+  TRY(const json deployment, session.client.get(target.path()));
+  if (flag(deployment, {"spec", "paused"})) {
+    return fail(Code::conflict,
+                "error: you cannot rollback a paused deployment; resume it first with "
+                "'weir rollout resume' and try again");
+  }
+  TRY(const std::vector<json> history, owned_replica_sets(session, target, deployment));
+  TRY(const json old, rollback_target(deployment, history, to_revision));
+  const json old_template = template_without_hash(old);
+  if (old_template == at(deployment, {"spec", "template"})) {
+    say(session, target,
+        "skipped rollback (current template already matches revision " +
+            std::to_string(revision_of(old)) + ")");
+    return true;
+  }
+  TRY_VOID(
+      patch(session, target, kJsonPatch,
+            json::array({{{"op", "replace"}, {"path", "/spec/template"}, {"value", old_template}},
+                         {{"op", "replace"},
+                          {"path", "/metadata/annotations"},
+                          {"value", rollback_annotations(deployment, old)}}})));
+  say(session, target, "rolled back");
+  return true;
+}
+
+}  // namespace
+
+Result<int> rollout_status(Session& session, const RolloutOptions& options) {
+  return for_each(session, options, [&](const Target& target) {
+    return watch_rollout(
+        session, target,
+        {.revision = options.revision, .watch = options.watch, .timeout = options.timeout});
+  });
+}
+
+Result<int> rollout_history(Session& session, const RolloutOptions& options) {
+  return for_each(session, options, [&](const Target& target) -> Result<bool> {
+    TRY(const json deployment, session.client.get(target.path()));
+    TRY(const std::vector<json> history, owned_replica_sets(session, target, deployment));
+    if (options.revision == 0) {
+      say(session, target, "\n" + history_table(history));
+      return true;
+    }
+    for (const json& replica_set : history) {
+      if (revision_of(replica_set) != options.revision) continue;
+      say(session, target,
+          "with revision #" + std::to_string(options.revision) + "\n" +
+              describe_template(at(replica_set, {"spec", "template"})));
+      return true;
+    }
+    return fail(Code::not_found, "error: unable to find the specified revision");
+  });
+}
+
+Result<int> rollout_undo(Session& session, const RolloutOptions& options) {
+  return for_each(session, options, [&](const Target& target) {
+    return undo_one(session, target, options.revision);
+  });
+}
+
+Result<int> rollout_pause(Session& session, const RolloutOptions& options) {
+  return for_each(session, options,
+                  [&](const Target& target) { return set_paused(session, target, true); });
+}
+
+Result<int> rollout_resume(Session& session, const RolloutOptions& options) {
+  return for_each(session, options,
+                  [&](const Target& target) { return set_paused(session, target, false); });
+}
+
+Result<int> rollout_restart(Session& session, const RolloutOptions& options) {
+  return for_each(session, options, [&](const Target& target) -> Result<bool> {
+    TRY(const json deployment, session.client.get(target.path()));
+    if (flag(deployment, {"spec", "paused"})) {
+      return refuse(target, "can't restart paused deployment (run rollout resume first)");
+    }
+    const std::string now = rfc3339(session.io.now());
+    if (text(deployment, {"spec", "template", "metadata", "annotations", kRestartedAt}) == now) {
+      return refuse(target,
+                    "failed to create patch: if restart has already been triggered within the past "
+                    "second, please wait before attempting to trigger another");
+    }
+    const json annotations{{kRestartedAt, now}};
+    TRY_VOID(patch(session, target, kStrategicPatch,
+                   {{"spec", {{"template", {{"metadata", {{"annotations", annotations}}}}}}}}));
+    say(session, target, "restarted");
+    return true;
+  });
+}
+
+}  // namespace weir::cli

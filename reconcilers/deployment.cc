@@ -1,0 +1,411 @@
+#include "reconcilers/deployment.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "reconcilers/conditions.h"
+#include "reconcilers/deployment_status.h"
+#include "reconcilers/names.h"
+#include "reconcilers/rollout_revision.h"
+#include "reconcilers/rollout_rollback.h"
+
+namespace weir {
+
+namespace {
+
+// Names tried by one plan for a new ReplicaSet. Each try is another hash, so that a second one is
+// rare; the count is kept in the status and the next plan goes on from there.
+constexpr int kNamesTried = 16;
+constexpr std::int64_t kKeepAllRevisions = std::numeric_limits<std::int32_t>::max();
+
+bool is_rolling_update(const Rollout& rollout) {
+  return rollout.deployment.spec.strategy.type == "RollingUpdate";
+}
+
+std::vector<const Revision*> active(std::vector<const Revision*> revisions) {
+  std::erase_if(revisions, [](const Revision* revision) { return revision->size() == 0; });
+  return revisions;
+}
+
+std::vector<const Revision*> all_of(const Rollout& rollout) {
+  std::vector<const Revision*> all;
+  for (const Revision& revision : rollout.revisions) all.push_back(&revision);
+  return all;
+}
+
+// --- Steps before the rollout
+// ------------------------------------------------------------------------
+
+Verdict selector(const Rollout& rollout, RolloutDraft& draft) {
+  if (!is_empty(rollout.deployment.spec.selector)) return next();
+  if (rollout.deployment.status.observedGeneration < rollout.deployment.metadata.generation) {
+    note(rollout, draft, "SelectingAll",
+         "This deployment is selecting all pods. A non-empty selector is required.", true);
+  }
+  return stop("an empty selector would own every pod");
+}
+
+Verdict deletion(const Rollout& rollout, RolloutDraft&) {
+  if (rollout.deployment.metadata.deletionTimestamp) return stop("being deleted: status only");
+  return next();
+}
+
+Verdict claim(const Rollout& rollout, RolloutDraft& draft) {
+  for (const Revision& revision : rollout.revisions) {
+    if (is_controlled_by(revision.set->metadata, rollout.deployment.metadata.uid)) continue;
+    draft.edit(revision).metadata.ownerReferences.push_back(
+        controller_reference(Kind::Deployment, rollout.deployment.metadata));
+  }
+  for (const api::ReplicaSet* set : rollout.claims.released) {
+    api::ReplicaSet free = *set;
+    remove_owner(free.metadata, rollout.deployment.metadata.uid);
+    draft.plan.changes.push_back(UpdateObject{std::move(free)});
+  }
+  const std::size_t adopted = rollout.claims.adopted.size();
+  const std::size_t released = rollout.claims.released.size();
+  if (adopted + released == 0) return next();
+  return next("adopted " + std::to_string(adopted) + " and released " + std::to_string(released) +
+              " replica sets");
+}
+
+constexpr char kPaused[] = "DeploymentPaused";
+
+Statement paused_statement() {
+  return {.type = "Progressing",
+          .status = "Unknown",
+          .reason = kPaused,
+          .message = "Deployment is paused"};
+}
+
+// While paused, and until the first progress after it, Progressing says so.
+Verdict pause(const Rollout& rollout, RolloutDraft& draft) {
+  const bool paused = rollout.deployment.spec.paused;
+  const std::string text = paused ? "paused" : "";
+  const auto* progressing = rollout.condition("Progressing");
+  const std::string reason = progressing ? progressing->reason : "";
+  if (!rollout.has_deadline() || reason == "ProgressDeadlineExceeded") return next(text);
+  if (paused && reason != kPaused) {
+    set_condition(draft.conditions, paused_statement(), rollout.now);
+  } else if (!paused && reason == kPaused) {
+    set_condition(draft.conditions,
+                  {.type = "Progressing",
+                   .status = "Unknown",
+                   .reason = "DeploymentResumed",
+                   .message = "Deployment is resumed"},
+                  rollout.now);
+    return next("resumed");
+  }
+  return next(text);
+}
+
+// What was said of another revision's progress no longer holds.
+void found_revision(const Rollout& rollout, RolloutDraft& draft, const Revision& current) {
+  if (!rollout.has_deadline()) return;
+  if (rollout.deployment.spec.paused) {
+    restate_condition(draft.conditions, paused_statement(), rollout.now);
+  } else {
+    restart_progress(rollout, draft, "FoundNewReplicaSet",
+                     "Found new replica set \"" + current.name() + "\"");
+  }
+}
+
+// Keeps number, annotations and minReadySeconds of the current revision.
+Verdict revision(const Rollout& rollout, RolloutDraft& draft) {
+  const Revision* current = rollout.current();
+  if (!current) return next("the template has no replica set yet");
+  const bool renumbered = must_be_renumbered(rollout, *current);
+  api::ReplicaSet& set = draft.edit(*current);
+  copy_annotations(rollout.deployment, set);
+  number_revision(set, next_revision_number(rollout));
+  set.spec.minReadySeconds = rollout.deployment.spec.minReadySeconds;
+  if (renumbered || !find_condition(draft.conditions, "Progressing")) {
+    found_revision(rollout, draft, *current);
+  }
+  const std::string number = text_at(set.metadata.annotations, annotation::kRevision);
+  draft.edit(rollout).metadata.annotations[annotation::kRevision] = number;
+  return next("replica set " + current->name() + " is revision " + number);
+}
+
+// --- Scaling
+// -----------------------------------------------------------------------------------------
+
+bool replicas_changed(const Rollout& rollout) {
+  const auto sizes_differ = [&](const Revision* revision) {
+    const auto desired =
+        number_at(revision->set->metadata.annotations, annotation::kDesiredReplicas);
+    return desired && *desired != rollout.limits.replicas;
+  };
+  const auto all = active(all_of(rollout));
+  return std::any_of(all.begin(), all.end(), sizes_differ);
+}
+
+// The current revision has all the Pods that are wanted, and all serve.
+bool is_saturated(const Rollout& rollout) {
+  const Revision* current = rollout.current();
+  const std::int64_t wanted = rollout.limits.replicas;
+  return current && current->size() == wanted && current->replicas.available == wanted &&
+         number_at(current->set->metadata.annotations, annotation::kDesiredReplicas) == wanted;
+}
+
+void share_proportionally(const Rollout& rollout, RolloutDraft& draft,
+                          const std::vector<const Revision*>& revisions) {
+  const std::vector<std::int64_t> sizes =
+      proportional(rollout.limits, rollout.deployment.status.replicas, in_numbers(revisions));
+  for (std::size_t i = 0; i < revisions.size(); ++i) {
+    resize(rollout, draft, *revisions[i], sizes[i]);
+    mark_scaled(rollout, draft.edit(*revisions[i]));
+  }
+}
+
+// The one ReplicaSet that has Pods, or that gets them when none has.
+const Revision* only_revision(const Rollout& rollout, const std::vector<const Revision*>& sharing) {
+  if (!sharing.empty()) return sharing.front();
+  if (rollout.current()) return rollout.current();
+  return rollout.revisions.empty() ? nullptr : &rollout.revisions.back();
+}
+
+// Takes a new number of replicas to the ReplicaSets as they stand, without rolling out further.
+Verdict scale(const Rollout& rollout, RolloutDraft& draft) {
+  const bool changed = replicas_changed(rollout);
+  const bool paused = rollout.deployment.spec.paused;
+  if (!paused && !changed) return next();
+  const auto verdict = [&](std::string text) {  // paused: `hold` comes after it
+    return paused ? next(std::move(text)) : stop(std::move(text));
+  };
+  const std::int64_t wanted = rollout.limits.replicas;
+  const auto sharing = active(all_of(rollout));
+  if (sharing.size() <= 1) {
+    const Revision* only = only_revision(rollout, sharing);
+    if (!only) return next();
+    resize(rollout, draft, *only, wanted);
+    // Somebody gave it this size by hand: the change of replicas is dealt with all the same.
+    if (changed) mark_scaled(rollout, draft.edit(*only));
+    return verdict(only->name() + " has all " + std::to_string(wanted) + " replicas");
+  }
+  if (is_saturated(rollout)) {
+    for (const Revision* old : active(rollout.old())) resize(rollout, draft, *old, 0);
+    return verdict(rollout.current()->name() + " is complete: scales the others to 0");
+  }
+  // To pause alone adds no Pod anywhere. Recreate never shares: it goes on to drain the old ones.
+  if (!changed || !is_rolling_update(rollout)) return next();
+  share_proportionally(rollout, draft, sharing);
+  return verdict("shares " + std::to_string(wanted) + " replicas and the surge among " +
+                 std::to_string(sharing.size()) + " replica sets");
+}
+
+// --- The rollout
+// -------------------------------------------------------------------------------------
+
+// Recreate: nothing new before everything old has ended.
+Verdict drain(const Rollout& rollout, RolloutDraft& draft) {
+  if (is_rolling_update(rollout)) return next();
+  const auto old = rollout.old();
+  if (const auto running = active(old); !running.empty()) {
+    for (const Revision* revision : running) resize(rollout, draft, *revision, 0);
+    return stop("scales the old replica sets to 0");
+  }
+  std::int64_t left = 0;
+  for (const Revision* revision : old) {
+    left += revision->replicas.pods + revision->replicas.terminating;
+  }
+  if (left > 0) return stop("waits for " + std::to_string(left) + " old pods to end");
+  return next();
+}
+
+// Kubernetes refuses such a ReplicaSet when it is created.
+Verdict refuse_name(const Rollout& rollout, RolloutDraft& draft, const std::string& name) {
+  const std::string message = "Failed to create new replica set \"" + name +
+                              "\": its name is longer than " + std::to_string(kObjectNameMax) +
+                              " characters; choose a shorter name for the Deployment";
+  const auto* before = rollout.condition("Progressing");
+  if (!before || before->reason != "ReplicaSetCreateError") {
+    note(rollout, draft, "ReplicaSetCreateError", message, true);
+  }
+  if (rollout.has_deadline()) {
+    set_condition(draft.conditions,
+                  {.type = "Progressing",
+                   .status = "False",
+                   .reason = "ReplicaSetCreateError",
+                   .message = message},
+                  rollout.now);
+  }
+  draft.estimate_progress = false;
+  return stop(message);
+}
+
+// A new template: its ReplicaSet, already as large as the limits allow.
+Verdict create(const Rollout& rollout, RolloutDraft& draft) {
+  if (rollout.current()) return next();
+  const std::string& ns = rollout.key.ns;
+  if (const auto* home = rollout.world.get<api::Namespace>("", ns);
+      home && home->metadata.deletionTimestamp) {
+    return stop("namespace " + ns + " is being terminated: nothing new is made in it");
+  }
+  const std::int64_t size = next_new_size(rollout.limits, 0, in_numbers(all_of(rollout)));
+  api::ReplicaSet set = new_replica_set(rollout, draft.collision_count, size);
+  if (set.metadata.name.size() > kObjectNameMax) {
+    return refuse_name(rollout, draft, set.metadata.name);
+  }
+  for (int tries = 1; rollout.world.get<api::ReplicaSet>(ns, set.metadata.name); ++tries) {
+    draft.collision_count = draft.collision_count.value_or(0) + 1;
+    if (tries == kNamesTried) return stop("the names of new replica sets are taken");
+    set = new_replica_set(rollout, draft.collision_count, size);
+  }
+  const std::string name = set.metadata.name;
+  const std::string number = text_at(set.metadata.annotations, annotation::kRevision);
+  draft.created = std::move(set);
+  draft.edit(rollout).metadata.annotations[annotation::kRevision] = number;
+  restart_progress(rollout, draft, "NewReplicaSetCreated",
+                   "Created new replica set \"" + name + "\"");
+  if (size > 0) {
+    note(rollout, draft, "ScalingReplicaSet",
+         "Scaled up replica set " + name + " to " + std::to_string(size));
+  }
+  return stop("creates replica set " + name + " as revision " + number + " with " +
+              std::to_string(size) + " replicas");
+}
+
+Verdict grow(const Rollout& rollout, RolloutDraft& draft) {
+  const Revision& current = *rollout.current();
+  const std::int64_t size =
+      next_new_size(rollout.limits, current.size(), in_numbers(all_of(rollout)));
+  if (size == current.size()) return next();
+  resize(rollout, draft, current, size);
+  return stop("scales " + current.name() + " to " + std::to_string(size));
+}
+
+Verdict shrink(const Rollout& rollout, RolloutDraft& draft) {
+  const auto old = rollout.old();
+  const std::vector<std::int64_t> sizes =
+      shrink_old(rollout.limits, in_numbers(*rollout.current()), in_numbers(old));
+  std::string text;
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (sizes[i] == old[i]->size()) continue;
+    resize(rollout, draft, *old[i], sizes[i]);
+    text += (text.empty() ? "scales " : ", ") + old[i]->name() + " to " + std::to_string(sizes[i]);
+  }
+  if (!text.empty()) return stop(text);
+  if (active(old).empty()) return next();
+  return next("old replica sets wait for " + rollout.current()->name() + " to become available");
+}
+
+// A complete rollout leaves its mark: this revision is worth going back to. With no replicas it has
+// proved nothing.
+Verdict complete(const Rollout& rollout, RolloutDraft& draft) {
+  if (!is_complete(rollout)) return stop("not complete");
+  if (rollout.limits.replicas > 0) {
+    auto& annotations = draft.edit(*rollout.current()).metadata.annotations;
+    annotations[annotation::kAvailableRevision] = text_at(annotations, annotation::kRevision);
+  }
+  return next("complete");
+}
+
+// --- History
+// -----------------------------------------------------------------------------------------
+
+// Old ReplicaSets beyond the history limit go, the lowest revision first, once they are empty.
+Verdict history(const Rollout& rollout, RolloutDraft& draft) {
+  const std::int64_t limit = rollout.deployment.spec.revisionHistoryLimit;
+  std::vector<const Revision*> old = rollout.old();
+  std::erase_if(old, [](const Revision* r) { return !!r->set->metadata.deletionTimestamp; });
+  if (limit >= kKeepAllRevisions || std::ssize(old) <= limit) return next();
+  std::stable_sort(old.begin(), old.end(),
+                   [](const Revision* a, const Revision* b) { return a->number < b->number; });
+  old.resize(old.size() - static_cast<std::size_t>(limit));
+  // What a rollback would go back to stays, as long as one may be needed.
+  if (!is_complete(rollout)) std::erase(old, last_available(rollout));
+  std::string text;
+  for (const Revision* revision : old) {
+    const api::ReplicaSet& set = *revision->set;
+    if (revision->size() > 0 || revision->replicas.pods > 0 ||
+        set.metadata.generation > set.status.observedGeneration ||
+        draft.edited.count(revision->name())) {
+      continue;
+    }
+    draft.plan.changes.push_back(DeleteObject{
+        .key = {.kind = Kind::ReplicaSet, .ns = rollout.key.ns, .name = revision->name()},
+        .uid = set.metadata.uid});
+    text += (text.empty() ? "deletes " : ", ") + revision->name();
+  }
+  return next(text);
+}
+
+// Paused: nothing is rolled out. The history is still kept short.
+Verdict hold(const Rollout& rollout, RolloutDraft& draft) {
+  if (!rollout.deployment.spec.paused) return next();
+  const Verdict deleted = history(rollout, draft);
+  return stop("paused: no rollout" + (deleted.text.empty() ? "" : "; " + deleted.text));
+}
+
+// Run in order; the first one that stops ends the plan. The status is written after it, always. A
+// plan that stops before the rollout does not judge its progress.
+enum class Part { before, rollout };
+struct Step {
+  const char* name;
+  Verdict (*run)(const Rollout&, RolloutDraft&);
+  Part part;
+};
+constexpr std::array kSteps{
+    Step{"selector", selector, Part::before},   // refuse to own everything
+    Step{"deletion", deletion, Part::before},   // a dying Deployment changes nothing
+    Step{"claim", claim, Part::before},         // adopt and release ReplicaSets by their labels
+    Step{"pause", pause, Part::before},         // say that it pauses or resumes
+    Step{"rollback", roll_back, Part::before},  // back to an earlier template, asked for or failed
+    Step{"revision", revision, Part::before},   // number and annotate the current ReplicaSet
+    Step{"scale", scale, Part::before},         // spec.replicas changed: resize what there is
+    Step{"hold", hold, Part::before},           // paused: that was all
+    Step{"drain", drain, Part::rollout},        // Recreate: first everything old ends
+    Step{"create", create, Part::rollout},      // a new template gets its ReplicaSet
+    Step{"grow", grow, Part::rollout},          // more of the new, within the surge
+    Step{"shrink", shrink, Part::rollout},      // fewer of the old, within the availability
+    Step{"complete", complete, Part::rollout},  // remember a revision that was fully available
+    Step{"history", history, Part::rollout},    // forget revisions past the limit
+};
+
+// The one ending: what the steps have decided becomes changes, the status last.
+void finish(const Rollout& rollout, RolloutDraft& draft) {
+  const api::DeploymentStatus status = status_of(rollout, draft);
+  std::vector<Change>& changes = draft.plan.changes;
+  if (draft.created) changes.push_back(CreateObject{*draft.created});
+  for (const Revision& revision : rollout.revisions) {
+    const auto edited = draft.edited.find(revision.name());
+    if (edited == draft.edited.end() || edited->second == *revision.set) continue;
+    changes.push_back(UpdateObject{edited->second});
+  }
+  if (draft.deployment && *draft.deployment != rollout.deployment) {
+    changes.push_back(UpdateObject{*draft.deployment});
+  }
+  draft.plan.reasons.push_back(
+      {.step = "status",
+       .verdict = std::to_string(status.updatedReplicas) + " updated and " +
+                  std::to_string(status.availableReplicas) + " available of " +
+                  std::to_string(rollout.limits.replicas) + " wanted"});
+  if (status == rollout.deployment.status) return;
+  api::Deployment deployment = rollout.deployment;
+  deployment.status = status;
+  changes.push_back(UpdateStatus{std::move(deployment)});
+}
+
+}  // namespace
+
+Plan plan_deployment(const World& world, const Key& key, Time now) {
+  const auto* deployment = world.get<api::Deployment>(key.ns, key.name);
+  if (!deployment) return {};
+  const Rollout rollout = rollout_of(world, key, *deployment, now);
+  RolloutDraft draft;
+  draft.conditions = deployment->status.conditions;
+  draft.collision_count = deployment->status.collisionCount;
+  for (const Step& step : kSteps) {
+    draft.estimate_progress = step.part == Part::rollout;
+    const Verdict verdict = step.run(rollout, draft);
+    if (!verdict.text.empty()) {
+      draft.plan.reasons.push_back({.step = step.name, .verdict = verdict.text});
+    }
+    if (verdict.stop) break;
+  }
+  finish(rollout, draft);
+  return std::move(draft.plan);
+}
+
+}  // namespace weir

@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "reconcilers/pod_steps.h"
+#include "reconcilers/probes.h"
+#include "reconcilers/retry.h"
+#include "reconcilers/volumes.h"
+
+namespace weir {
+
+namespace {
+
+// Our containers without a pod are removed only when two complete lists have shown them, this far
+// apart: a pod that is being written, or a list read in a bad moment, costs no container.
+constexpr std::chrono::seconds kGarbageGrace{10};
+constexpr int kGarbageLists = 2;
+constexpr std::int64_t kGarbageStopSeconds = 30;  // Kubernetes' default grace: its pod is not known
+
+// The instant from which this garbage may go.
+std::optional<Time> ripe_at(const Container& c) {
+  if (c.lists < kGarbageLists || !c.first_listed_at) return std::nullopt;
+  return *c.first_listed_at + kGarbageGrace;
+}
+
+bool has_volumes(const World& world, const api::Pod& pod) {
+  const std::string prefix = volume_prefix(pod);
+  const auto first = world.volumes.lower_bound(prefix);
+  return first != world.volumes.end() && first->first.starts_with(prefix);
+}
+
+std::vector<const Container*> all_of(const PodContainers& containers) {
+  std::vector<const Container*> all = containers.surplus;
+  if (containers.previous) all.insert(all.begin(), containers.previous);
+  if (containers.current) all.insert(all.begin(), containers.current);
+  return all;
+}
+
+}  // namespace
+
+void plan_stop(const PodView& view, const Container& container, std::int64_t grace_seconds,
+               std::string reason, PodDraft& draft) {
+  StopContainer stop{.pod = view.key,
+                     .id = container.id,
+                     .grace_seconds = static_cast<int>(grace_seconds),
+                     .reason = std::move(reason)};
+  if (view.container && view.container->lifecycle && grace_seconds > 0) {
+    stop.pre_stop = view.container->lifecycle->preStop;
+    if (stop.pre_stop) resolve_ports(*view.container, *stop.pre_stop);
+    stop.ip = address_of(view, container);
+  }
+  act(view.world, view.now, std::move(stop), draft.plan);
+}
+
+void plan_removal(const PodView& view, const Container& container, std::string reason,
+                  PodDraft& draft) {
+  act(view.world, view.now,
+      RemoveContainer{.pod = view.key, .id = container.id, .reason = std::move(reason)},
+      draft.plan);
+}
+
+namespace pod_step {
+
+Verdict leftovers(const PodView& view, PodDraft& draft) {
+  std::string said;
+  for (const Container* c : view.containers.others) {
+    const std::string id = c->id.substr(0, 12);
+    if (!said.empty()) said += "; ";
+    if (!is_garbage(view.world, *c)) {
+      said += "container " + id + " was made from another store: left as it is";
+      continue;
+    }
+    const std::optional<Time> ripe = ripe_at(*c);
+    if (!ripe || view.now < *ripe) {
+      said += "container " + id + " has no pod; it is removed if it still has none later";
+      draft.plan.wake(ripe.value_or(view.now + kGarbageGrace));
+    } else if (is_live(*c)) {
+      said += "container " + id + " has no pod: stopping it";
+      plan_stop(view, *c, kGarbageStopSeconds, "Stopping a container whose pod does not exist",
+                draft);
+    } else {
+      said += "container " + id + " has no pod: removing it";
+      plan_removal(view, *c, "its pod does not exist", draft);
+    }
+  }
+  if (view.pod) return next(std::move(said));
+  return stop(said.empty() ? "there is no such pod" : std::move(said));
+}
+
+// Containers first, then the files they mounted, then the object: whatever is left after a crash is
+// found again by the next plan.
+Verdict deletion(const PodView& view, PodDraft& draft) {
+  if (!view.deleting()) return next();
+  const api::ObjectMeta& m = view.pod->metadata;
+  const std::int64_t grace =
+      m.deletionGracePeriodSeconds.value_or(view.pod->spec.terminationGracePeriodSeconds);
+  const auto containers = all_of(view.containers);
+  for (const Container* c : containers) {
+    if (is_live(*c) && grace > 0) {
+      plan_stop(view, *c, grace, "Stopping container " + view.container->name, draft);
+    } else {
+      plan_removal(view, *c, "its pod is being deleted", draft);
+    }
+  }
+  if (!containers.empty()) return stop("stopping and removing its containers");
+  if (has_volumes(view.world, *view.pod)) {
+    act(view.world, view.now, RemoveVolumes{.pod_uid = m.uid}, draft.plan);
+    return stop("removing its volumes");
+  }
+  if (!m.finalizers.empty()) return stop("waiting for finalizer " + m.finalizers.front());
+  draft.plan.changes.push_back(FinishDelete{.key = view.key, .uid = m.uid});
+  draft.gone = true;
+  return stop("nothing of it is left");
+}
+
+Verdict surplus(const PodView& view, PodDraft& draft) {
+  for (const Container* c : view.containers.surplus) {
+    if (is_live(*c)) {
+      plan_stop(view, *c, view.pod->spec.terminationGracePeriodSeconds,
+                "Stopping container " + view.container->name + ", which runs twice", draft);
+    } else {
+      plan_removal(view, *c,
+                   is_wreck(*c) ? "its removal did not end" : "a newer one took its place", draft);
+    }
+  }
+  if (view.containers.surplus.empty()) return next();
+  return next(std::to_string(view.containers.surplus.size()) + " containers too many");
+}
+
+}  // namespace pod_step
+
+}  // namespace weir

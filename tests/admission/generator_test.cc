@@ -1,0 +1,122 @@
+// The generator against a kind that has every form: its output is compared byte by byte with
+// testdata/kitchen-sink/want. A wanted change of the output is a change of those files.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "crd-schemas/emit.h"
+#include "tests/admission/documents.h"
+
+namespace weir {
+namespace {
+
+using testing::read_file;
+
+const std::string kKitchenSink = WEIR_TESTDATA "/kitchen-sink/";
+
+TEST(Generator, KitchenSink) {
+  const schemas::Model model = schemas::load(kKitchenSink + "schemas");
+  EXPECT_EQ(schemas::types_header(model), read_file(kKitchenSink + "want/types.h"));
+  EXPECT_EQ(schemas::fields_header(model), read_file(kKitchenSink + "want/fields.h"));
+  EXPECT_EQ(schemas::kinds_header(model), read_file(kKitchenSink + "want/kinds.h"));
+  EXPECT_EQ(schemas::kinds_source(model), read_file(kKitchenSink + "want/kinds.cc"));
+  EXPECT_EQ(schemas::schemas_source(model), read_file(kKitchenSink + "want/schemas.cc"));
+}
+
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::path(::testing::TempDir()) / "weir-generator-test") {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_ / "shared");
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+  }
+  // What load() refuses it with, without the folder's name.
+  std::string refusal() const {
+    try {
+      schemas::load(path_);
+      return "loaded";
+    } catch (const std::exception& error) {
+      std::string text = error.what();
+      const std::size_t at = text.find(path_.string() + "/");
+      if (at != std::string::npos) text.erase(at, path_.string().size() + 1);
+      return text;
+    }
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string kind_with(const std::string& properties) {
+  return R"(
+spec:
+  group: ""
+  names: {kind: Thing, listKind: ThingList, plural: things, singular: thing}
+  scope: Namespaced
+  versions:
+  - name: v1
+    additionalPrinterColumns: []
+    schema: {openAPIV3Schema: {type: object, properties: {)" +
+         properties + "}}}\n";
+}
+
+TEST(Generator, WhatItRefuses) {
+  struct Row {
+    const char* name;
+    std::string kind;
+    std::string shared;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"good", kind_with("a: {type: string}"), "definitions: {}", "loaded"},
+      {"misspelt key", kind_with("a: {type: string, x-wier-effect: none}"), "definitions: {}",
+       "Thing.a: unknown key x-wier-effect"},
+      {"misspelt key of items", kind_with("a: {type: array, items: {tipe: string}}"),
+       "definitions: {}", "Thing.a: unknown key tipe"},
+      {"unknown reference", kind_with("a: {$ref: Nothing}"), "definitions: {}",
+       "Thing.a: refers to 'Nothing', unknown"},
+      {"endless type", kind_with("a: {$ref: A}"),
+       "definitions: {A: {type: object, properties: {b: {$ref: A}}}}",
+       "A: holds itself; C++ structs cannot"},
+      {"no type", kind_with("a: {description: x}"), "definitions: {}",
+       "Thing.a: has no type that C++ could have"},
+      {"requires what is not there", kind_with("a: {$ref: A}"),
+       "definitions: {A: {type: object, required: [c], properties: {b: {type: string}}}}",
+       "A: requires 'c', which it lacks"},
+      {"default that C++ would have to escape", kind_with("a: {type: string, default: 'x\"y'}"),
+       "definitions: {}", "Thing.a: default is not plain text"},
+      {"two versions", "spec: {names: {kind: A}, versions: [{name: v1}, {name: v2}]}",
+       "definitions: {}", "thing.yaml: not a definition with one version"},
+  };
+  for (const Row& row : rows) {
+    const Folder folder;
+    folder.write("thing.yaml", row.kind);
+    folder.write("shared/a.yaml", row.shared);
+    EXPECT_EQ(folder.refusal(), row.want) << row.name;
+  }
+}
+
+TEST(Generator, ATypeIsDefinedOnce) {
+  const Folder folder;
+  folder.write("thing.yaml", kind_with("a: {type: string}"));
+  folder.write("shared/a.yaml", "definitions: {A: {type: object}}");
+  folder.write("shared/b.yaml", "definitions: {A: {type: object}}");
+  EXPECT_EQ(folder.refusal(), "shared/b.yaml: defines A a second time");
+}
+
+TEST(Generator, YamlAsJson) {
+  const auto json = [](const char* text) { return schemas::to_json(YAML::Load(text)); };
+  EXPECT_EQ(json("{a: 1, b: \"1\", c: true, d: 'true', e: null, f: ~, g: [], h: {}, i: 0.5}"),
+            R"({"a":1,"b":"1","c":true,"d":"true","e":null,"f":null,"g":[],"h":{},"i":0.5})");
+  EXPECT_EQ(json("a: |\n  x \"y\"\n  \\z\n"), R"({"a":"x \"y\"\n\\z\n"})");
+  EXPECT_EQ(json("{v: 1.2.3, o: 0644, n: -5, y: yes}"),
+            R"({"v":"1.2.3","o":"0644","n":-5,"y":"yes"})");
+}
+
+}  // namespace
+}  // namespace weir

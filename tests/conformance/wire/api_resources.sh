@@ -1,0 +1,11 @@
+# What is served.
+want "deploy" k api-resources
+for row in "pods  *po  *v1  *true  *Pod" "namespaces  *ns  *v1  *false  *Namespace" \
+  "deployments  *deploy  *apps/v1  *true  *Deployment" "replicasets  *rs  *apps/v1  *true"; do
+  k api-resources | grep -q "^$row" || fail "want $row" "$(k api-resources)"
+done
+same "apps/v1
+v1" k api-versions
+want "Server Version:" k version
+want "ok" k get --raw /healthz
+want "[+]ping ok" k get --raw '/readyz?verbose'

@@ -1,0 +1,72 @@
+#pragma once
+
+// A server on a Unix socket that says exactly the bytes that a test gives it, so that libcurl and
+// all above it meet every way in which a connection goes wrong. A thread for each connection.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/engine/client.h"
+
+namespace weir::engine {
+
+// One request that has arrived, and the connection to answer it on.
+class Talk {
+ public:
+  Talk(int fd, std::string line, std::string body)
+      : line(std::move(line)), body(std::move(body)), fd_(fd) {}
+
+  const std::string line;  // "POST /v1.41/containers/c1/start"
+  const std::string body;
+
+  void say(const std::string& bytes);
+  // A whole answer, on a connection that stays open.
+  void answer(int status, const std::string& body);
+  void hang_up();           // the connection ends
+  void wait_for_hang_up();  // until the client, or the test, ends it
+
+ private:
+  int fd_;
+};
+
+class FakeServer {
+ public:
+  using Handler = std::function<void(Talk&)>;
+
+  // Pings are answered by the server itself, with this Api-Version ("": without).
+  explicit FakeServer(Handler handler, std::string api_version = "1.41");
+  ~FakeServer();
+
+  DockerOptions options() const;
+  const std::string& path() const { return path_; }
+  // What came, without pings: "POST /v1.41/containers/c1/start".
+  Lines& requests() { return requests_; }
+  // How many connections were made so far.
+  int connections() const;
+  void set_version(std::string api_version);
+  void cut_all();  // as an engine that is killed
+
+ private:
+  void accept_all();
+  void serve(int fd);
+
+  Handler handler_;
+  std::string folder_, path_;
+  Lines requests_;
+  mutable std::mutex mutex_;  // guards the rest
+  std::string api_version_;
+  bool closing_ = false;
+  int connections_ = 0;
+  std::set<int> open_;
+  std::vector<std::thread> threads_;
+  int listener_ = -1;
+  std::thread acceptor_;
+};
+
+}  // namespace weir::engine

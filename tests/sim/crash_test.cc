@@ -1,0 +1,117 @@
+// Every single crash: each scenario runs once without a crash, which counts its effects and commits,
+// and then once for each instant around each of them, with weir dying there. The end must be the
+// same, and nothing may have been made or removed more often than a crash explains.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "tests/sim/simulation.h"
+
+namespace weir::sim {
+namespace {
+
+struct Story {
+  const char* name;
+  void (*before)(Simulation&);  // is done and settled before the crashes begin
+  void (*act)(Simulation&);
+};
+
+void apply(Simulation& sim, DeploymentOptions options) { sim.apply(Object(deployment(options))); }
+
+void nothing(Simulation&) {}
+void three_of_v1(Simulation& sim) { apply(sim, {}); }
+void v1_then_v2(Simulation& sim) {
+  apply(sim, {});
+  sim.settle(std::chrono::hours(1));
+  apply(sim, {.image = "v2"});
+}
+
+const Story kStories[] = {
+    {"create", nothing, three_of_v1},
+    {"rolling update", three_of_v1, [](Simulation& sim) { apply(sim, {.image = "v2"}); }},
+    {"rollback", v1_then_v2, [](Simulation& sim) { apply(sim, {}); }},
+    {"automatic rollback", three_of_v1,
+     [](Simulation& sim) {
+       apply(sim, {.image = "sick", .auto_rollback = true, .progress_deadline_seconds = 30});
+     }},
+    {"recreate", three_of_v1,
+     [](Simulation& sim) { apply(sim, {.image = "v2", .recreate = true}); }},
+    {"scale up", three_of_v1, [](Simulation& sim) { apply(sim, {.replicas = 6}); }},
+    {"scale down", three_of_v1, [](Simulation& sim) { apply(sim, {.replicas = 1}); }},
+    {"delete", three_of_v1,
+     [](Simulation& sim) {
+       sim.remove({.kind = Kind::Deployment, .ns = "default", .name = "web"});
+     }},
+    {"delete in the foreground", three_of_v1,
+     [](Simulation& sim) {
+       sim.remove({.kind = Kind::Deployment, .ns = "default", .name = "web"},
+                  Propagation::foreground);
+     }},
+};
+
+struct End {
+  std::string state;
+  std::map<std::string, int> effects;
+  std::map<Instant, int> passed;
+};
+
+End tell(const Story& story, std::optional<std::pair<Instant, int>> crash) {
+  Simulation sim(7);
+  sim.engine.images["v2"] = {};
+  sim.engine.images["sick"] = {.ready_after = Duration(-1)};
+  api::Namespace ns;
+  ns.metadata.name = "default";
+  sim.apply(Object(ns));
+  story.before(sim);
+  EXPECT_TRUE(sim.settle(std::chrono::hours(1)));
+  const std::map<std::string, int> effects_before = sim.engine.effects();
+  const std::map<Instant, int> passed_before = sim.passed();
+  const std::uint64_t acknowledged_before = sim.acknowledged();
+  story.act(sim);
+  if (crash) sim.crash_at(crash->first, crash->second);
+  EXPECT_TRUE(sim.settle(std::chrono::hours(2))) << sim.end_state();
+  // A user who was not told that it is done says it again.
+  if (sim.acknowledged() == acknowledged_before) story.act(sim);
+  EXPECT_TRUE(sim.settle(std::chrono::hours(2))) << sim.end_state();
+  for (const std::string& violation : sim.violations()) ADD_FAILURE() << violation;
+  End end{.state = sim.end_state(), .effects = sim.engine.effects(), .passed = sim.passed()};
+  for (const auto& [effect, count] : effects_before) end.effects[effect] -= count;
+  for (const auto& [instant, count] : passed_before) end.passed[instant] -= count;
+  return end;
+}
+
+class EverySingleCrash : public testing::TestWithParam<Story> {};
+
+TEST_P(EverySingleCrash, EndsAsIfThereHadBeenNone) {
+  const Story& story = GetParam();
+  const End calm = tell(story, std::nullopt);
+  int crashes = 0;
+  for (const auto& [instant, count] : calm.passed) {
+    for (int nth = 1; nth <= count; ++nth, ++crashes) {
+      SCOPED_TRACE(std::string(text(instant)) + ", number " + std::to_string(nth));
+      const End end = tell(story, std::pair(instant, nth));
+      ASSERT_EQ(end.state, calm.state);
+      for (const char* effect : {"create", "remove"}) {
+        const auto calm_count = calm.effects.find(effect);
+        const int expected = calm_count == calm.effects.end() ? 0 : calm_count->second;
+        const auto found = end.effects.find(effect);
+        ASSERT_LE(std::abs((found == end.effects.end() ? 0 : found->second) - expected), 1)
+            << effect << " was done more often than one crash explains";
+      }
+    }
+  }
+  RecordProperty("crashes", crashes);
+  EXPECT_GT(crashes, 8) << "too few instants: this run proves nothing";
+}
+
+INSTANTIATE_TEST_SUITE_P(Stories, EverySingleCrash, testing::ValuesIn(kStories),
+                         [](const auto& info) {
+                           std::string name = info.param.name;
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace weir::sim

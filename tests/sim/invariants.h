@@ -1,0 +1,47 @@
+#pragma once
+
+// Invariants: what must hold whatever happens, checked on every plan, every commit and after every
+// step. The numbers are those of the project's list of invariants (README, "How it is proven").
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/loop/loop.h"
+#include "tests/sim/sim_engine.h"
+
+namespace weir::sim {
+
+class Invariants : public LoopWatcher {
+ public:
+  explicit Invariants(SimEngine& engine) : engine_(engine) {}
+
+  // A new life of weir: what it finds in its store must be what the last one acknowledged (1, 2).
+  void begin_life(const Store& store, const Loop& loop);
+  void lost_data_folder();
+  void acknowledged(const Key& key, std::uint64_t version);
+  void committed(const Commit& commit);
+  void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;
+  void after_step();
+  std::string explain_end(const SimContainer& container) const;
+
+  const std::vector<std::string>& violations() const { return violations_; }
+
+ private:
+  void violated(int number, const std::string& what);
+  void check_deployment_plan(const Key& key, const Plan& plan);
+  void check_replica_set_plan(const Key& key, const Plan& plan);
+  void check_pod_plan(const Key& key, const Plan& plan);
+
+  SimEngine& engine_;
+  const Store* store_ = nullptr;
+  const Loop* loop_ = nullptr;
+  std::map<Key, std::uint64_t> last_version_;  // of what was published or acknowledged
+  std::set<Key> removed_;
+  std::uint64_t version_ = 0;
+  std::map<std::string, std::set<std::string>> rolled_back_;  // Deployment uid → templates, by users' writes
+  std::vector<std::string> violations_;
+};
+
+}  // namespace weir::sim

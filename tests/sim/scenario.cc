@@ -1,0 +1,202 @@
+#include "tests/sim/scenario.h"
+
+#include <algorithm>
+
+#include "tests/sim/simulation.h"
+
+namespace weir::sim {
+
+namespace {
+
+constexpr const char* kNames[] = {"web", "api", "job"};
+constexpr const char* kGoodImages[] = {"v1", "v2", "v3"};
+
+class Scenario {
+ public:
+  explicit Scenario(std::uint64_t seed) : sim_(seed), seed_(seed) {
+    for (const char* image : kGoodImages) sim_.engine.images[image] = {};
+    sim_.engine.images["sick"] = {.ready_after = Duration(-1)};
+    sim_.engine.images["crash"] = {.exits_after = Duration(2000)};
+    sim_.engine.images["private"] = {.pullable = false};
+    decoys_ = {sim_.engine.add_foreign("weir_app_web-1_default_0", {}),
+               sim_.engine.add_foreign("web", {{label::kInstance, "other"}}),
+               sim_.engine.add_foreign("decoy", {{label::kPodName, "web-1"},
+                                                 {label::kPodNamespace, "default"}})};
+  }
+
+  Outcome run() {
+    api::Namespace ns;
+    ns.metadata.name = "default";
+    sim_.apply(Object(ns));
+    set_faults();
+    const int changes = number(3, 12);
+    for (int i = 0; i < changes && sim_.violations().empty(); ++i) {
+      change();
+      sim_.run_for(std::chrono::seconds(number(0, 40)));
+    }
+    sim_.engine.faults = {};
+    make_possible();
+    const bool settled = sim_.settle(std::chrono::hours(3));
+    Outcome outcome{.seed = seed_,
+                    .steps = sim_.steps(),
+                    .effects = sim_.engine.mutations(),
+                    .faults = sim_.engine.faults_fired(),
+                    .crashes = crashes_,
+                    .acknowledged = sim_.acknowledged()};
+    if (!sim_.violations().empty()) {
+      outcome.failure = sim_.violations().front();
+    } else if (!settled) {
+      outcome.failure = "invariant 17: it does not come to rest\n" + sim_.end_state();
+    } else {
+      outcome.failure = unfinished();
+    }
+    return outcome;
+  }
+
+ private:
+  int number(int from, int to) { return std::uniform_int_distribution<>(from, to)(sim_.random); }
+  bool chance(int percent) { return number(1, 100) <= percent; }
+  template <class T, std::size_t N>
+  T pick(const T (&list)[N]) {
+    return list[static_cast<std::size_t>(number(0, N - 1))];
+  }
+
+  // Swarm testing: each seed has a mix of faults of its own, so that rare pairs meet.
+  void set_faults() {
+    Faults& f = sim_.engine.faults;
+    for (double* fault : {&f.request_lost, &f.reply_lost, &f.refused, &f.slow, &f.hint_lost,
+                          &f.hint_twice, &f.list_empty, &f.list_half, &f.name_phantom,
+                          &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
+      if (chance(40)) *fault = number(1, 15) / 100.0;
+    }
+  }
+
+  DeploymentOptions options_of(const std::string& name) {
+    const auto known = wanted_.find(name);
+    return known == wanted_.end() ? DeploymentOptions{.name = name} : known->second;
+  }
+  void apply(const DeploymentOptions& options) {
+    wanted_[options.name] = options;
+    sim_.apply(Object(deployment(options)));
+  }
+
+  void change() {
+    const std::string name = pick(kNames);
+    DeploymentOptions options = options_of(name);
+    switch (number(0, 15)) {
+      case 0:
+      case 1:
+      case 2:
+        options.image = pick(kGoodImages);
+        apply(options);
+        break;
+      case 3:
+        options.image = chance(50) ? "sick" : chance(50) ? "crash" : "private";
+        options.auto_rollback = chance(50);
+        options.progress_deadline_seconds = 60;
+        apply(options);
+        break;
+      case 4:
+      case 5:
+        options.replicas = number(0, 7);
+        apply(options);
+        break;
+      case 6:
+        options.max_surge = number(0, 3);
+        options.max_unavailable = options.max_surge == 0 ? number(1, 2) : number(0, 2);
+        options.recreate = chance(20);
+        options.min_ready_seconds = chance(30) ? 5 : 0;
+        apply(options);
+        break;
+      case 7:
+        options.paused = !options.paused;
+        apply(options);
+        break;
+      case 8:
+        wanted_.erase(name);
+        sim_.remove({.kind = Kind::Deployment, .ns = "default", .name = name},
+                    chance(50) ? Propagation::background : Propagation::foreground);
+        break;
+      case 9:
+      case 10: monkey(); break;
+      case 11: sim_.engine.restart(chance(50)); break;
+      case 12:
+      case 13:
+        ++crashes_;
+        sim_.crash(chance(50));
+        break;
+      case 14: sim_.engine.lose_image(pick(kGoodImages)); break;
+      case 15: delete_a_pod(); break;
+    }
+  }
+
+  void monkey() {
+    const std::vector<std::string> ids = sim_.engine.ours();
+    if (ids.empty()) return;
+    const std::string id = ids[static_cast<std::size_t>(number(0, static_cast<int>(ids.size()) - 1))];
+    switch (number(0, 4)) {
+      case 0: sim_.engine.kill(id, 137); break;
+      case 1: sim_.engine.kill(id, 0); break;
+      case 2: sim_.engine.remove_by_hand(id); break;
+      case 3: sim_.engine.pause_by_hand(id); break;
+      case 4: sim_.engine.rename_by_hand(id, "renamed-" + id); break;
+    }
+  }
+
+  void delete_a_pod() {
+    const Store::Listing pods = sim_.store().list(Kind::Pod);
+    if (pods.objects.empty()) return;
+    const std::size_t at = static_cast<std::size_t>(
+        number(0, static_cast<int>(pods.objects.size()) - 1));
+    sim_.remove(pods.objects[at]->key);
+  }
+
+  // What is asked for last can be reached: otherwise there is nothing to converge to.
+  void make_possible() {
+    sim_.run_for(std::chrono::seconds(70));  // what the faults have left under way ends
+    for (auto& [name, options] : wanted_) {
+      options.image = pick(kGoodImages);
+      options.paused = false;
+      apply(options);
+      sim_.run_for(std::chrono::seconds(1));
+    }
+  }
+
+  std::string unfinished() {
+    std::size_t running = 0;
+    for (const auto& [name, options] : wanted_) {
+      const auto d = sim_.get<api::Deployment>("default", name);
+      if (!d) return "Deployment " + name + " is gone";
+      if (d->status.availableReplicas != options.replicas ||
+          d->status.updatedReplicas != options.replicas ||
+          d->status.replicas != options.replicas) {
+        return "invariant 17: Deployment " + name + " did not converge\n" + sim_.end_state();
+      }
+      running += static_cast<std::size_t>(options.replicas);
+    }
+    std::size_t seen = 0;
+    for (const std::string& id : sim_.engine.ours()) {
+      seen += sim_.engine.containers().at(id).view.state == ContainerState::running;
+    }
+    if (seen != running) {
+      return "invariant 21: " + std::to_string(seen) + " containers run, wanted are " +
+             std::to_string(running) + "\n" + sim_.end_state();
+    }
+    for (const std::string& id : decoys_) {
+      if (!sim_.engine.containers().contains(id)) return "invariant 8: a foreign container is gone";
+    }
+    return "";
+  }
+
+  Simulation sim_;
+  const std::uint64_t seed_;
+  std::map<std::string, DeploymentOptions> wanted_;
+  std::vector<std::string> decoys_;
+  std::uint64_t crashes_ = 0;
+};
+
+}  // namespace
+
+Outcome run_seed(std::uint64_t seed) { return Scenario(seed).run(); }
+
+}  // namespace weir::sim

@@ -1,0 +1,161 @@
+#pragma once
+
+// A Docker Engine that is a model: containers, names, images, networks and addresses in memory, on a
+// virtual clock, with the faults of the real one. It lives through crashes of weir. `SimConnection`
+// is what one life of weir holds of it.
+//
+// It also judges: an effect on a container that is not weir's, or one that nothing explains, is a
+// violation, noted at once.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/engine/engine.h"
+#include "controller/loop/clock.h"
+
+namespace weir::sim {
+
+class SimClock : public Clock {
+ public:
+  Time now() const override { return now_; }
+  void advance_to(Time time) { now_ = std::max(now_, time); }
+
+ private:
+  Time now_{std::chrono::hours(24 * 365 * 50)};
+};
+
+// What can go wrong, each with its chance per request (or per hint). All zero: a quiet engine.
+struct Faults {
+  double request_lost = 0;   // never arrives; the caller hears of its deadline
+  double reply_lost = 0;     // done, and the caller hears of its deadline
+  double refused = 0;        // 500, nothing done
+  double slow = 0;           // takes seconds instead of milliseconds
+  double hint_lost = 0;
+  double hint_twice = 0;
+  double list_empty = 0;     // a list that lies: 200 and nothing in it
+  double list_half = 0;
+  double name_phantom = 0;   // a name that is held by nobody who can be seen
+  double removal_stuck = 0;  // "removal … already in progress" for a while
+  double start_fails = 0;
+  double pull_fails = 0;
+};
+
+// How a container of an image behaves.
+struct Behaviour {
+  Duration ready_after{500};  // its probes succeed from then on; negative: never
+  Duration exits_after{-1};   // negative: never
+  int exit_code = 1;
+  bool pullable = true;
+};
+
+struct SimContainer {
+  Container view;  // as an inspection shows it
+  ContainerSpec spec;
+  bool foreign = false;
+  bool hung = false;      // no request about it is ever answered
+  bool sick = false;      // its probes fail until it is replaced
+  Time stuck_until = {};  // a removal makes no progress before
+};
+
+class SimEngine {
+ public:
+  SimEngine(SimClock& clock, std::uint64_t seed);
+
+  Faults faults;
+  std::map<std::string, Behaviour> images;  // by reference; absent: pulls fail
+
+  // --- The engine's own life -------------------------------------------------------------------
+  // One weir at a time is connected; the next connection ends the one before it.
+  std::unique_ptr<engine::Engine> connect();
+  // The earliest instant at which something of its own happens, and letting it happen.
+  Time next_event() const;
+  void run_due();
+
+  // --- The world around it -----------------------------------------------------------------------
+  void restart(bool containers_survive);
+  void kill(const std::string& id, int exit_code);
+  void remove_by_hand(const std::string& id);
+  void pause_by_hand(const std::string& id);
+  void rename_by_hand(const std::string& id, const std::string& name);
+  std::string add_foreign(const std::string& name, std::map<std::string, std::string> labels);
+  void lose_image(const std::string& reference);
+  void hang(const std::string& id) { containers_.at(id).hung = true; }
+
+  const std::map<std::string, SimContainer>& containers() const { return containers_; }
+  std::vector<std::string> ours() const;  // ids
+  std::uint64_t mutations() const { return mutations_; }
+  std::uint64_t faults_fired() const { return faults_fired_; }
+  const std::map<std::string, int>& effects() const { return effects_; }  // "create": 3 …
+
+  // Called as weir sends a mutation (false: weir died at that instant, nothing was sent), and right
+  // before and after its effect: crash enumeration counts these.
+  std::function<bool(const engine::Request&)> on_send;
+  std::function<void(const engine::Request&)> before_effect;
+  std::function<void(const engine::Request&)> after_effect;
+  // Says why this running container may be stopped or removed now; empty: a violation.
+  std::function<std::string(const SimContainer&)> explain_end;
+  std::vector<std::string> violations;
+
+ private:
+  friend class SimConnection;
+  struct Later {
+    Time at;
+    std::uint64_t order;
+    std::function<void()> run;
+    bool operator>(const Later& other) const {
+      return std::tie(at, order) > std::tie(other.at, other.order);
+    }
+  };
+  struct Link;  // to one connection; dead once weir has crashed
+
+  bool happens(double chance);
+  Duration latency(const engine::Request& request);
+  void at(Time time, std::function<void()> run);
+  void submit(std::shared_ptr<Link> link, engine::Request request, engine::OnReply on_reply);
+  void hint(const std::string& id);
+  void send(engine::Hint hint);
+
+  Result<engine::Reply> serve(const engine::Request& request);
+  Result<engine::Reply> serve(const engine::GetInfo&);
+  Result<engine::Reply> serve(const engine::ListContainers& request);
+  Result<engine::Reply> serve(const engine::InspectContainer& request);
+  Result<engine::Reply> serve(const engine::InspectImage& request);
+  Result<engine::Reply> serve(const engine::EnsureNetwork& request);
+  Result<engine::Reply> serve(const engine::PullImage& request);
+  Result<engine::Reply> serve(const engine::CreateContainer& request);
+  Result<engine::Reply> serve(const engine::StartContainer& request);
+  Result<engine::Reply> serve(const engine::StopContainer& request);
+  Result<engine::Reply> serve(const engine::UnpauseContainer& request);
+  Result<engine::Reply> serve(const engine::RemoveContainer& request);
+  Result<engine::Reply> serve(const engine::Exec& request);
+  Result<engine::Reply> serve(const engine::HttpGet& request);
+  Result<engine::Reply> serve(const engine::TcpConnect& request);
+
+  Result<SimContainer*> find(const std::string& id_or_name);
+  Result<SimContainer*> find_ours(const std::string& id, const char* verb);
+  void judge_end(const SimContainer& container, const char* verb);
+  bool answers(const std::string& ip) const;  // the container at this address is healthy
+  void exit(SimContainer& container, int code);
+
+  SimClock& clock_;
+  std::mt19937_64 random_;
+  std::map<std::string, SimContainer> containers_;
+  std::map<std::string, std::string> names_;       // name → id
+  std::map<std::string, Time> phantoms_;           // name → held until
+  std::set<std::string> present_images_;
+  std::vector<Later> queue_;                       // a heap
+  std::shared_ptr<Link> link_;
+  std::uint64_t next_order_ = 0;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t mutations_ = 0;
+  std::uint64_t faults_fired_ = 0;
+  std::map<std::string, int> effects_;
+  bool network_ = false;
+};
+
+}  // namespace weir::sim

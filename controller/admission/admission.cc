@@ -119,8 +119,11 @@ class Passage {
     std::vector<Cause> causes = rules(object, before);
     check_linked_host_paths(object, causes);
     TRY_VOID(end(std::move(causes)));
+    // What is stored is what the structs say: no empty texts, quantities as texts. A controller
+    // that writes the object back writes the same bytes.
+    json document = encode_over(object, document_);
     return Admitted{.key = key_of(object),
-                    .document = std::move(document_),
+                    .document = std::move(document),
                     .object = std::move(object),
                     .warnings = std::move(warnings_)};
   }
@@ -254,11 +257,14 @@ Result<Admitted> update(const json& before, json document, const Options& option
   TRY_VOID(passage.continue_from(before));
   passage.warn_of_effects(&before);
   TRY_VOID(passage.complete());
-  json& now = passage.document();
-  if (now.contains("spec") && now.at("spec") != before.value("spec", json())) {
-    now["metadata"]["generation"] = metadata_of(before).value("generation", 0) + 1;
+  TRY(Admitted admitted, passage.leave(rules_for_update, &old));
+  const json spec = admitted.document.value("spec", json());
+  if (!spec.is_null() && spec != encode(old).value("spec", json())) {
+    const std::int64_t generation = meta(old).generation + 1;
+    meta(admitted.object).generation = generation;
+    admitted.document["metadata"]["generation"] = generation;
   }
-  return passage.leave(rules_for_update, &old);
+  return admitted;
 }
 
 Result<Admitted> update_status(const json& before, json document, const Options& options) {

@@ -1,5 +1,6 @@
 #include "controller/api/scale.h"
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -17,8 +18,8 @@ using nlohmann::json;
 
 // Where the numbers are: subresources.scale of the CRD document.
 struct Paths {
-  json::json_pointer spec;
-  json::json_pointer status;
+  json::json_pointer spec = json::json_pointer();
+  json::json_pointer status = json::json_pointer();
 };
 
 json::json_pointer pointer(std::string path) {  // ".spec.replicas"

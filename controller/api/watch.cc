@@ -46,7 +46,7 @@ const char* word(Change change) {
 
 struct Event {
   Change change = Change::none;
-  StoredPtr object;
+  StoredPtr object = {};
   std::uint64_t version = 0;  // of the change; an object that left a selection is an older state
 };
 
@@ -78,7 +78,7 @@ class Queue {
   }
 
   struct Taken {
-    std::deque<Event> events;
+    std::deque<Event> events = {};
     std::uint64_t version = 0;  // all changes up to this have been taken
     bool overflowed = false;
     bool ended = false;

@@ -86,9 +86,9 @@ Result<std::vector<StoredPtr>> commit(Store& store, Transaction transaction) {
 // One write that is ready for the store.
 struct Writer::Draft {
   Write::Type type = Write::Type::update;
-  Key key;
-  json document;
-  StoredPtr before;  // null: created
+  Key key = {};
+  json document = {};
+  StoredPtr before = {};  // null: created
   std::vector<std::string> warnings = {};
 };
 

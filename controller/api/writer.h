@@ -30,8 +30,8 @@ struct WriteOptions {
 enum class PatchType { json, merge, strategic, apply };
 
 struct Written {
-  std::shared_ptr<const nlohmann::json> document;  // as stored
-  std::shared_ptr<const Object> object;            // the same, typed
+  std::shared_ptr<const nlohmann::json> document = {};  // as stored
+  std::shared_ptr<const Object> object = {};            // the same, typed
   std::vector<std::string> warnings = {};
   bool created = false;
 };
@@ -43,8 +43,8 @@ struct RemoveOptions {
   bool dry_run = false;
 };
 struct Removed {
-  StoredPtr object;   // its last state, or the marked one
-  bool gone = false;  // it left the store; else somebody has work to do first
+  StoredPtr object = {};  // its last state, or the marked one
+  bool gone = false;      // it left the store; else somebody has work to do first
 };
 
 class Writer {

@@ -103,10 +103,11 @@ void Observer::list() {
 void Observer::listed(std::vector<Container> containers) {
   ++lists_total_;
   const Time now = clock_.now();
-  std::set<std::string> missing;
+  std::set<std::string> listed_ids, missing;
   for (const auto& [id, container] : cache_.world().containers()) missing.insert(id);
   std::vector<std::string> to_inspect;
   for (const Container& container : containers) {
+    listed_ids.insert(container.id);
     missing.erase(container.id);
     const Container* known = cache_.world().container(container.id);
     if (!known || differs(container, *known)) to_inspect.push_back(container.id);
@@ -115,10 +116,28 @@ void Observer::listed(std::vector<Container> containers) {
   to_inspect.insert(to_inspect.end(), missing.begin(), missing.end());
   if (!listed_once_) {
     listed_once_ = true;
+    for (const std::string& id : containers_by_status()) {
+      if (!listed_ids.contains(id) && !cache_.world().container(id)) to_inspect.push_back(id);
+    }
     first_inspections_ = {to_inspect.begin(), to_inspect.end()};
   }
   for (const std::string& id : to_inspect) inspect(id);
   if (first_inspections_.empty()) publish("");
+}
+
+// What the pods' statuses say is there. A first list that leaves one of them out may be wrong: were
+// it believed, a second container would be made beside the first.
+std::vector<std::string> Observer::containers_by_status() const {
+  constexpr std::string_view kScheme = "docker://";
+  std::vector<std::string> ids;
+  for (const Key& key : cache_.world().keys(Kind::Pod)) {
+    const auto* pod = cache_.world().get<api::Pod>(key.ns, key.name);
+    for (const api::ContainerStatus& status : pod->status.containerStatuses) {
+      if (!status.containerID.starts_with(kScheme)) continue;
+      ids.push_back(status.containerID.substr(kScheme.size()));
+    }
+  }
+  return ids;
 }
 
 void Observer::inspect(const std::string& id) {

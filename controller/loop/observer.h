@@ -45,6 +45,7 @@ class Observer {
   void lost(const std::string& message);
   void list();
   void listed(std::vector<Container> containers);
+  std::vector<std::string> containers_by_status() const;
   void inspect(const std::string& id);
   void inspected(const std::string& id, Result<engine::Reply> reply);
   void publish(std::string message);

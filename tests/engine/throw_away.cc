@@ -88,7 +88,13 @@ void ThrowAway::restart(const std::string& arguments) {
 }
 
 void ThrowAway::signal(int number) {
-  ASSERT_EQ(::kill(std::stoi(shell(script() + " pid " + folder_of_this_run)), number), 0);
+  const std::string pid = shell(script() + " pid " + folder_of_this_run);
+  ASSERT_EQ(::kill(std::stoi(pid), number), 0);
+  // It takes a moment until the last of its threads has stopped.
+  const std::string state =
+      "grep -q '^State:.*stopped' /proc/" + std::to_string(std::stoi(pid)) + "/status";
+  while (number == SIGSTOP && run(state).status != 0) {
+  }
 }
 
 std::string shell(const std::string& command) {

@@ -35,28 +35,30 @@ std::vector<Row> rows() {
       {"always_is_content_with_a_pull_after_the_pods_creation",
        policy("Always").change([](World& w) { pulled(w, 199); }), kCreate},
       {"always_pulls_again_for_a_successor",
-       policy("Always").with({.state = exited, .finished = 50}).change([](World& w) {
-         pulled(w, 51);
-       }).settle(),
+       policy("Always")
+           .with({.state = exited, .finished = 50})
+           .change([](World& w) { pulled(w, 51); })
+           .settle(),
        "pull image app:1\n"},
       {"always_pulls_once_for_a_successor",
-       policy("Always").with({.state = exited, .finished = 50}).change([](World& w) {
-         pulled(w, 50);
-       }).settle(),
+       policy("Always")
+           .with({.state = exited, .finished = 50})
+           .change([](World& w) { pulled(w, 50); })
+           .settle(),
        "create container weir_app_web_default_1 image=app:1\n"},
       {"never_present", policy("Never"), kCreate},
       {"never_absent", absent("Never"),
        "event Warning ErrImageNeverPull Pod default/web: Container image \"app:1\" is not present "
        "with pull policy of Never\n"},
       {"never_absent_is_looked_for_again_after_a_pause",
-       absent("Never").change([](World& w) {
-         w.images["app:1"].inspected_at = kNow - seconds(10);
-       }).settle(),
+       absent("Never")
+           .change([](World& w) { w.images["app:1"].inspected_at = kNow - seconds(10); })
+           .settle(),
        "inspect image app:1\n"},
       {"never_absent_pauses",
-       absent("Never").change([](World& w) {
-         w.images["app:1"].inspected_at = kNow - seconds(4);
-       }).settle(),
+       absent("Never")
+           .change([](World& w) { w.images["app:1"].inspected_at = kNow - seconds(4); })
+           .settle(),
        "wake in 6s\n"},
       {"no_policy_and_latest_means_always", policy("", "app:latest"), "pull image app:latest\n"},
       {"no_policy_and_no_tag_means_always", policy("", "reg:5000/app"),
@@ -76,7 +78,8 @@ std::vector<Row> rows() {
       {"a_running_container_needs_no_image",
        absent("IfNotPresent").attempt("pull app:1", 1, 10, "ErrImagePull").with({}).settle(), ""},
       {"missing_at_creation_and_not_back_yet",
-       policy("IfNotPresent").attempt("create weir_app_web_default_0", 9, 100, "ImageMissing")
+       policy("IfNotPresent")
+           .attempt("create weir_app_web_default_0", 9, 100, "ImageMissing")
            .settle(),
        "wake in 156s\n"},
       {"missing_at_creation_and_pulled_since",
@@ -84,8 +87,7 @@ std::vector<Row> rows() {
            .attempt("create weir_app_web_default_0", 9, 100, "ImageMissing")
            .change([](World& w) { pulled(w, 99); }),
        kCreate},
-      {"no_reference",
-       policy("IfNotPresent", "App One"),
+      {"no_reference", policy("IfNotPresent", "App One"),
        "event Warning InspectFailed Pod default/web: Failed to apply default image tag \"App "
        "One\": couldn't parse image reference \"App One\": invalid reference format\n"},
   };

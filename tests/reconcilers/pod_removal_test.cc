@@ -15,10 +15,9 @@ struct Row {
 
 const auto kPreStop = [](api::Container& c) {
   c.ports = {{.containerPort = 8080, .name = "http"}};
-  c.lifecycle = {
-      .preStop = api::LifecycleHandler{.httpGet = api::HTTPGetAction{
-                                           .path = "/bye",
-                                           .port = {.is_string = true, .text = "http"}}}};
+  c.lifecycle = {.preStop = api::LifecycleHandler{
+                     .httpGet = api::HTTPGetAction{.path = "/bye",
+                                                   .port = {.is_string = true, .text = "http"}}}};
 };
 
 std::vector<Row> deletions() {
@@ -48,13 +47,15 @@ std::vector<Row> deletions() {
        pod().change([](World& w) { w.volumes["u10/x"] = "x"; }).settle().deleting(),
        "finish deletion of Pod default/web\n"},
       {"finalizers_hold_the_object",
-       pod().pod([](api::Pod& p) { p.metadata.finalizers = {"example.com/hold"}; }).settle()
+       pod()
+           .pod([](api::Pod& p) { p.metadata.finalizers = {"example.com/hold"}; })
+           .settle()
            .deleting(),
        ""},
       {"the_engine_must_be_seen_first",
        pod().change([](World& w) { w.engine.synced = false; }).deleting(), ""},
-      {"nothing_is_created_any_more",
-       pod().with({}).settle().without("c0").deleting(), "finish deletion of Pod default/web\n"},
+      {"nothing_is_created_any_more", pod().with({}).settle().without("c0").deleting(),
+       "finish deletion of Pod default/web\n"},
       {"an_adopted_container_goes_with_it",
        pod().with({.uid = "gone", .store = "lost"}).settle().deleting(),
        "stop container c0 grace=30s\n"},
@@ -64,13 +65,12 @@ std::vector<Row> deletions() {
 std::vector<Row> leftovers() {
   return {
       {"nothing_known", pod().no_pod(), ""},
-      {"seen_in_one_list_only",
-       pod().no_pod().with({.hash = "h", .lists = 1, .listed = 60}), "wake in 10s\n"},
+      {"seen_in_one_list_only", pod().no_pod().with({.hash = "h", .lists = 1, .listed = 60}),
+       "wake in 10s\n"},
       {"never_listed", pod().no_pod().with({.hash = "h"}), "wake in 10s\n"},
-      {"seen_in_two_lists_too_soon",
-       pod().no_pod().with({.hash = "h", .lists = 2, .listed = 9}), "wake in 1s\n"},
-      {"running_garbage_is_stopped",
-       pod().no_pod().with({.hash = "h", .lists = 2, .listed = 10}),
+      {"seen_in_two_lists_too_soon", pod().no_pod().with({.hash = "h", .lists = 2, .listed = 9}),
+       "wake in 1s\n"},
+      {"running_garbage_is_stopped", pod().no_pod().with({.hash = "h", .lists = 2, .listed = 10}),
        "stop container c0 grace=30s\n"},
       {"stopped_garbage_is_removed",
        pod().no_pod().with({.state = exited, .hash = "h", .lists = 2, .listed = 10}),
@@ -84,7 +84,9 @@ std::vector<Row> leftovers() {
       {"of_another_store_is_left_for_ever",
        pod().no_pod().with({.store = "lost", .hash = "h", .lists = 9, .listed = 1000}), ""},
       {"of_an_earlier_pod_of_that_name",
-       pod().with({}).with({.id = "c9", .state = exited, .uid = "u0", .lists = 2, .listed = 10})
+       pod()
+           .with({})
+           .with({.id = "c9", .state = exited, .uid = "u0", .lists = 2, .listed = 10})
            .settle(),
        "remove container c9 (its pod does not exist)\n"},
       {"of_another_store_with_another_spec_is_left",
@@ -93,22 +95,17 @@ std::vector<Row> leftovers() {
            .with({.id = "c9", .uid = "u0", .store = "lost", .hash = "h", .lists = 2, .listed = 10})
            .settle(),
        ""},
-      {"adopted_after_a_lost_data_folder",
-       pod().with({.uid = "gone", .store = "lost"}).settle(), ""},
+      {"adopted_after_a_lost_data_folder", pod().with({.uid = "gone", .store = "lost"}).settle(),
+       ""},
       {"not_adopted_while_its_uid_is_somebodys",
-       pod()
-           .config_map("other", {})
-           .with({.uid = "uid-other", .store = "lost"})
-           .settle(),
+       pod().config_map("other", {}).with({.uid = "uid-other", .store = "lost"}).settle(),
        "create container weir_app_web_default_0_1 image=app:1\n"},
-      {"not_adopted_from_our_own_store",
-       pod().with({.uid = "gone", .listed = 0}).settle(),
+      {"not_adopted_from_our_own_store", pod().with({.uid = "gone", .listed = 0}).settle(),
        "create container weir_app_web_default_0_1 image=app:1\nwake in 10s\n"},
       {"adopted_stays_ours_when_the_spec_changes",
-       pod()
-           .with({.uid = "gone", .store = "lost"})
-           .settle()
-           .spec([](api::Container& c) { c.image = "app:2"; }),
+       pod().with({.uid = "gone", .store = "lost"}).settle().spec([](api::Container& c) {
+         c.image = "app:2";
+       }),
        "stop container c0 grace=30s\n"},
   };
 }

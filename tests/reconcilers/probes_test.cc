@@ -61,10 +61,9 @@ std::vector<Row> rows() {
        with_probes(tcp(), tcp(), tcp()).probe(startup, 1, 0, 1).settle(),
        "run readiness probe of c0\nrun liveness probe of c0\n"},
       {"startup_done_is_remembered_in_the_status",
-       with_probes(tcp(), tcp(), none)
-           .probe(startup, 1, 0, 1)
-           .settle()
-           .change([](World& w) { w.probes.clear(); }),
+       with_probes(tcp(), tcp(), none).probe(startup, 1, 0, 1).settle().change([](World& w) {
+         w.probes.clear();
+       }),
        "run readiness probe of c0\n"},
       {"startup_below_its_threshold",
        with_probes(tcp({.failureThreshold = 5}), none, none).probe(startup, 0, 4, 10).settle(),
@@ -74,8 +73,7 @@ std::vector<Row> rows() {
        "stop container c0 grace=30s\n"},
       {"liveness_below_its_threshold",
        with_probes(none, none, tcp()).probe(liveness, 0, 2, 1).settle(), "wake in 9s\n"},
-      {"liveness_failed_ends_it",
-       with_probes(none, none, tcp()).probe(liveness, 0, 3, 1).settle(),
+      {"liveness_failed_ends_it", with_probes(none, none, tcp()).probe(liveness, 0, 3, 1).settle(),
        "stop container c0 grace=30s\n"},
       {"liveness_has_its_own_grace",
        with_probes(none, none, tcp({.terminationGracePeriodSeconds = 5}))
@@ -84,11 +82,10 @@ std::vector<Row> rows() {
        "stop container c0 grace=5s\n"},
       {"readiness_failed_ends_nothing",
        with_probes(none, tcp(), none).probe(readiness, 0, 30, 1).settle(), "wake in 9s\n"},
-      {"none_while_it_is_paused",
-       with_probes(none, tcp(), tcp()).with({.state = paused}).settle(),
+      {"none_while_it_is_paused", with_probes(none, tcp(), tcp()).with({.state = paused}).settle(),
        "unpause container c0\n"},
-      {"none_while_it_is_deleted",
-       with_probes(none, tcp(), tcp()).deleting(), "stop container c0 grace=30s\n"},
+      {"none_while_it_is_deleted", with_probes(none, tcp(), tcp()).deleting(),
+       "stop container c0 grace=30s\n"},
       {"waits_for_the_address",
        pod().spec([](api::Container& c) { c.readinessProbe = tcp(); }).with({.ip = ""}).settle(),
        "wake in 1s\n"},
@@ -104,8 +101,8 @@ std::vector<Row> rows() {
        with_probes(none, none, api::Probe{.grpc = api::GRPCAction{.port = 1}}), ""},
       {"a_port_that_nobody_named_is_not_run",
        with_probes(none, none,
-                   api::Probe{.tcpSocket = api::TCPSocketAction{
-                                  .port = {.is_string = true, .text = "web"}}}),
+                   api::Probe{.tcpSocket = api::TCPSocketAction{.port = {.is_string = true,
+                                                                         .text = "web"}}}),
        ""},
   };
 }
@@ -115,9 +112,7 @@ TEST_P(Probes, Plan) { EXPECT_EQ(pod_deeds(GetParam().world), GetParam().want); 
 INSTANTIATE_TEST_SUITE_P(Table, Probes, testing::ValuesIn(rows()),
                          [](const auto& info) { return std::string(info.param.name); });
 
-bool ready(const World& world) {
-  return pod_status(world).find("app ready") != std::string::npos;
-}
+bool ready(const World& world) { return pod_status(world).find("app ready") != std::string::npos; }
 
 struct ReadyRow {
   const char* name;
@@ -146,8 +141,7 @@ std::vector<ReadyRow> ready_rows() {
       {"paused", was_ready().with({.state = paused}), false},
       {"not_before_startup", with_probes(tcp(), none, none), false},
       {"after_startup", with_probes(tcp(), none, none).probe(startup, 1, 0, 1), true},
-      {"doomed_by_liveness",
-       with_probes(none, none, tcp()).probe(liveness, 0, 3, 1), false},
+      {"doomed_by_liveness", with_probes(none, none, tcp()).probe(liveness, 0, 3, 1), false},
       {"healthcheck_of_the_image_starting", pod().with({.health = "starting"}), false},
       {"healthcheck_of_the_image_healthy", pod().with({.health = "healthy"}), true},
       {"healthcheck_of_the_image_unhealthy", pod().with({.health = "unhealthy"}), false},
@@ -184,12 +178,14 @@ TEST(ProbeTarget, IsTheContainersOwnAddressAndANumber) {
 }
 
 TEST(ProbeTarget, UnusableProbesAreTold) {
-  const World world = pod().spec([](api::Container& c) {
-                             c.readinessProbe = api::Probe{.grpc = api::GRPCAction{.port = 1}};
-                             c.livenessProbe = api::Probe{
-                                 .tcpSocket = api::TCPSocketAction{
-                                     .port = {.is_string = true, .text = "web"}}};
-                           }).with({});
+  const World world =
+      pod()
+          .spec([](api::Container& c) {
+            c.readinessProbe = api::Probe{.grpc = api::GRPCAction{.port = 1}};
+            c.livenessProbe = api::Probe{
+                .tcpSocket = api::TCPSocketAction{.port = {.is_string = true, .text = "web"}}};
+          })
+          .with({});
   EXPECT_NE(pod_deeds(world).find("event Warning UnusableProbe Pod default/web: readiness probe: "
                                   "gRPC probes are not supported; liveness probe: port \"web\" is "
                                   "not a port of the container\n"),
@@ -198,8 +194,7 @@ TEST(ProbeTarget, UnusableProbesAreTold) {
 }
 
 TEST(ProbeKilling, SaysWhy) {
-  const Plan plan =
-      plan_of(with_probes(none, none, tcp()).probe(liveness, 0, 3, 1).settle());
+  const Plan plan = plan_of(with_probes(none, none, tcp()).probe(liveness, 0, 3, 1).settle());
   EXPECT_EQ(std::get<StopContainer>(plan.actions.at(0)).reason,
             "Container app failed liveness probe, will be restarted");
 }

@@ -13,7 +13,8 @@ constexpr const char* kGoodImages[] = {"v1", "v2", "v3"};
 
 class Scenario {
  public:
-  explicit Scenario(std::uint64_t seed) : sim_(seed), seed_(seed) {
+  Scenario(std::uint64_t seed, bool trace) : sim_(seed), seed_(seed) {
+    if (trace) sim_.trace();
     for (const char* image : kGoodImages) sim_.engine.images[image] = {};
     sim_.engine.images["sick"] = {.ready_after = Duration(-1)};
     sim_.engine.images["crash"] = {.exits_after = Duration(2000)};
@@ -197,6 +198,6 @@ class Scenario {
 
 }  // namespace
 
-Outcome run_seed(std::uint64_t seed) { return Scenario(seed).run(); }
+Outcome run_seed(std::uint64_t seed, bool trace) { return Scenario(seed, trace).run(); }
 
 }  // namespace weir::sim

@@ -18,6 +18,7 @@ struct Outcome {
   std::uint64_t acknowledged = 0;
 };
 
-Outcome run_seed(std::uint64_t seed);
+// `trace`: every effect on the engine is printed with its time.
+Outcome run_seed(std::uint64_t seed, bool trace = false);
 
 }  // namespace weir::sim

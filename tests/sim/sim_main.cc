@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", seeds, "how many seeds to run");
   app.add_option("--first", first, "the first of them");
   app.add_option("--seed", only, "replays this seed alone");
+  bool trace = false;
+  app.add_flag("--trace", trace, "prints every effect on the engine");
   CLI11_PARSE(app, argc, argv);
   if (only != 0) {
     first = only;
@@ -21,7 +23,7 @@ int main(int argc, char** argv) {
   weir::sim::Outcome total;
   std::uint64_t failed = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
-    const weir::sim::Outcome outcome = weir::sim::run_seed(seed);
+    const weir::sim::Outcome outcome = weir::sim::run_seed(seed, trace);
     total.steps += outcome.steps;
     total.effects += outcome.effects;
     total.faults += outcome.faults;

@@ -1,6 +1,7 @@
 #include "tests/sim/simulation.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "controller/admission/codec.h"
@@ -29,7 +30,10 @@ Simulation::Simulation(std::uint64_t seed)
   };
   engine.on_send = [this](const engine::Request&) { return !pass(Instant::before_send); };
   engine.before_effect = [this](const engine::Request&) { pass(Instant::before_effect); };
-  engine.after_effect = [this](const engine::Request&) { pass(Instant::after_effect); };
+  engine.after_effect = [this](const engine::Request& request) {
+    tell(request);
+    pass(Instant::after_effect);
+  };
   begin_life();
 }
 
@@ -77,6 +81,7 @@ void Simulation::begin_life() {
                                                  .volume_root = "/volumes",
                                                  .memory_root = "/memory",
                                                  .node_name = "sim"});
+  if (trace_) std::printf("--- a new life\n");
   invariants_->begin_life(*store_, *loop_);
   loop_->watch(invariants_.get());
   const auto watched = store_->subscribe(store_->list_all().version,
@@ -143,6 +148,12 @@ bool Simulation::step(Time until) {
   }
   invariants_->after_step();
   return true;
+}
+
+void Simulation::tell(const engine::Request& request) const {
+  if (!trace_) return;
+  std::printf("%lld %s\n", static_cast<long long>(clock.now().time_since_epoch().count() % 100'000'000),
+              engine::text(request).c_str());
 }
 
 bool Simulation::pass(Instant instant) {

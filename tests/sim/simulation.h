@@ -37,6 +37,7 @@ class Simulation {
   // nothing can, time passes to the next thing that will. False: nothing will, before `until`.
   bool step(Time until);
   void run_for(Duration time);
+  void trace() { trace_ = true; }
   // Steps until the loop, the store and the engine have nothing to do but wait for `quiet`; false
   // if that does not come within `limit`.
   bool settle(Duration limit);
@@ -78,6 +79,7 @@ class Simulation {
   void submit(Transaction transaction);
   // Counts an instant; true if weir is to die there.
   bool pass(Instant instant);
+  void tell(const engine::Request& request) const;
   bool commit();
 
   PowerLossDisk disk_;
@@ -88,6 +90,7 @@ class Simulation {
   std::map<Instant, int> passed_;
   std::optional<std::pair<Instant, int>> crash_at_;
   bool dying_ = false;
+  bool trace_ = false;
   std::unique_ptr<Store> store_;
   std::unique_ptr<engine::Engine> connection_;
   std::unique_ptr<Mailbox> mailbox_;

@@ -1,5 +1,7 @@
 #include "controller/cli/client/client.h"
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/client/files.h"
 #include "controller/cli/text/fields.h"
 
@@ -8,10 +10,6 @@ namespace {
 
 // A server that sends a longer line is broken; an object is at most 3 MiB.
 constexpr std::size_t kWatchLineBytesMax = 64UL << 20;
-
-std::string serialized(const json& body) {
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 // Cuts a stream of bytes into the lines of a watch and hands on their events.
 class EventReader {
@@ -52,7 +50,7 @@ class EventReader {
       }
       return false;
     }
-    if (receiver_.event({.type = type, .object = object})) return true;
+    if (receiver_.event(type, object)) return true;
     end_ = WatchEnd::stopped;
     return false;
   }
@@ -66,13 +64,17 @@ class EventReader {
 Request request_of(const Call& call) {
   return {.method = call.method,
           .path = with_query(call.path, call.query),
-          .body = call.body ? serialized(*call.body) : "",
+          .body = call.body,
           .content_type = call.content_type,
           .accept = call.accept,
           .doing = call.doing};
 }
 
 }  // namespace
+
+std::string serialized(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::string with_query(const std::string& path, const Query& query) {
   std::string out = path;
@@ -84,20 +86,13 @@ std::string with_query(const std::string& path, const Query& query) {
   return out;
 }
 
-Result<Client::Answer> Client::call(const Call& call) {
+Result<json> Client::call(const Call& call) {
   TRY(const Reply reply, http_.send(request_of(call)));
-  TRY(json body, read_reply(reply.body));
-  return Answer{.status = reply.status, .body = std::move(body)};
+  return read_reply(reply.body);
 }
 
 Result<json> Client::get(const std::string& path, const Query& query) {
-  TRY(Answer answer, call({.path = path, .query = query}));
-  return std::move(answer.body);
-}
-
-Result<std::string> Client::get_text(const Call& call) {
-  TRY(Reply reply, http_.send(request_of(call)));
-  return std::move(reply.body);
+  return call({.path = path, .query = query});
 }
 
 Result<bool> Client::stream(const Call& call, const std::function<bool(std::string_view)>& bytes) {

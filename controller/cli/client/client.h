@@ -4,7 +4,7 @@
 
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +21,7 @@ struct Call {
   std::string method = "GET";
   std::string path = {};
   Query query = {};
-  std::optional<nlohmann::json> body = {};
+  std::string body = {};
   std::string content_type = "application/json";
   std::string accept = "application/json";
   std::string doing = {};
@@ -36,12 +36,6 @@ inline constexpr const char* kAcceptTable =
 
 // The manager that weir's own client writes as.
 inline constexpr const char* kFieldManager = "weir";
-
-// One event of a watch: ADDED, MODIFIED, DELETED; what it carries is the object or a Table.
-struct WatchEvent {
-  std::string type;
-  nlohmann::json object;
-};
 
 struct WatchRequest {
   std::string path;
@@ -59,22 +53,17 @@ enum class WatchEnd {
 };
 
 struct WatchReceiver {
-  std::function<bool(const WatchEvent&)> event;  // false: enough
-  std::function<bool()> tick = {};               // about once a second; false: enough
+  // ADDED, MODIFIED or DELETED, and the object or its Table; false: enough.
+  std::function<bool(const std::string& type, const nlohmann::json& object)> event;
+  std::function<bool()> tick = {};  // about once a second; false: enough
 };
 
 class Client {
  public:
   Client(Http http, std::string server) : http_(std::move(http)), server_(std::move(server)) {}
 
-  struct Answer {
-    long status = 0;
-    nlohmann::json body;
-  };
-  Result<Answer> call(const Call& call);
+  Result<nlohmann::json> call(const Call& call);
   Result<nlohmann::json> get(const std::string& path, const Query& query = {});
-  // The answer as text, whatever it is.
-  Result<std::string> get_text(const Call& call);
   // A long text as it comes (logs).
   Result<bool> stream(const Call& call, const std::function<bool(std::string_view)>& bytes);
   Result<WatchEnd> watch(const WatchRequest& request, const WatchReceiver& receiver);
@@ -88,6 +77,9 @@ class Client {
   std::string server_;
   std::optional<Resources> resources_;
 };
+
+// A document as a request's body.
+std::string serialized(const nlohmann::json& document);
 
 std::string with_query(const std::string& path, const Query& query);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "controller/admission/manifest.h"
 #include "controller/cli/text/fields.h"
@@ -116,7 +117,8 @@ Manifests read_manifests(const ManifestFlags& flags, std::istream& input) {
     TRY(const std::string text, name == "-" ? read_all(input, source) : read_file(name));
     TRY(std::vector<json> documents, read_documents(text, source));
     for (json& document : documents) {
-      out.documents.push_back({.document = std::move(document), .source = source});
+      out.documents.push_back(
+          {.document = std::make_shared<json>(std::move(document)), .source = source});
     }
     return true;
   };
@@ -131,7 +133,7 @@ Manifests read_manifests(const ManifestFlags& flags, std::istream& input) {
     }
   }
   std::stable_partition(out.documents.begin(), out.documents.end(), [](const Manifest& manifest) {
-    return cli::text(manifest.document, {"kind"}) == "Namespace";
+    return cli::text(*manifest.document, {"kind"}) == "Namespace";
   });
   return out;
 }

@@ -3,7 +3,8 @@
 // What the user names on the command line: files, folders, standard input. Reading is bounded.
 
 #include <istream>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,7 @@ struct ManifestFlags {
 };
 
 struct Manifest {
-  nlohmann::json document;
+  std::shared_ptr<const nlohmann::json> document;
   std::string source;  // the file it stands in, for messages
 };
 

@@ -1,5 +1,6 @@
 #include "controller/cli/client/follow.h"
 
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "controller/cli/text/fields.h"
@@ -51,16 +52,15 @@ Result<Followed> follow(Client& client, const Resource& resource, const std::str
     if (follower.see(objects.empty() ? json() : objects.front())) return Followed::stopped;
     const auto left = deadline.left();
     if (left && *left <= Duration{0}) return Followed::timed_out;
-    const WatchReceiver receiver{
-        .event =
-            [&](const WatchEvent& event) {
-              return !follower.see(event.type == "DELETED" ? json() : event.object);
-            },
-        .tick =
-            [&] {
-              if (follower.tick) follower.tick();
-              return true;
-            }};
+    const WatchReceiver receiver{.event =
+                                     [&](const std::string& type, const json& object) {
+                                       return !follower.see(type == "DELETED" ? json() : object);
+                                     },
+                                 .tick =
+                                     [&] {
+                                       if (follower.tick) follower.tick();
+                                       return true;
+                                     }};
     const auto end = client.watch({.path = path,
                                    .query = query,
                                    .resource_version = text(*list, {"metadata", "resourceVersion"}),

@@ -1,6 +1,7 @@
 #include "controller/cli/text/describe.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/describe_parts.h"
 #include "controller/cli/text/duration.h"

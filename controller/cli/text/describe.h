@@ -14,9 +14,9 @@ namespace weir::cli {
 // What belongs to the object; verbs/describe.cc asks the server for it.
 struct Described {
   const nlohmann::json& object;
-  std::vector<nlohmann::json> events = {};        // about the object
-  std::vector<nlohmann::json> replica_sets = {};  // of a Deployment, oldest first
-  std::vector<nlohmann::json> pods = {};          // of a ReplicaSet
+  const std::vector<nlohmann::json>& events;        // about the object
+  const std::vector<nlohmann::json>& replica_sets;  // of a Deployment, oldest first
+  const std::vector<nlohmann::json>& pods;          // of a ReplicaSet
   bool show_events = true;
   Time now = {};
 };

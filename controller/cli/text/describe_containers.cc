@@ -1,5 +1,7 @@
 // The Containers: and Volumes: of describe.
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/describe_parts.h"
 #include "controller/cli/text/duration.h"
 #include "controller/cli/text/json_path.h"

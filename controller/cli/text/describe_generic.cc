@@ -1,6 +1,7 @@
 // describe for a kind without a layout: every field, names as words.
 
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/describe_parts.h"
 #include "controller/cli/text/json_path.h"

@@ -1,5 +1,7 @@
 #include "controller/cli/text/describe_parts.h"
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/event_text.h"
 #include "controller/cli/text/json_path.h"
 

@@ -1,6 +1,7 @@
 #include "controller/cli/text/event_text.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/duration.h"
 #include "controller/cli/text/fields.h"

@@ -1,6 +1,7 @@
 #include "controller/cli/text/json_path.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/json_path_parse.h"
 
@@ -37,7 +38,7 @@ bool compare(const json& left, const std::string& comparison, const json& right)
 }
 
 const json* value_of(const Operand& operand, const json& at) {
-  if (!operand.is_path) return &operand.constant;
+  if (!operand.is_path) return operand.constant.get();
   const Found found = walk(operand.path, {&at});
   return found.empty() ? nullptr : found.front();
 }

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 namespace weir::cli {
 namespace {
@@ -224,7 +225,7 @@ class Parser {
     }
     if (peek() == '\'' || peek() == '"') {
       TRY(std::string text, quoted());
-      return Operand{.constant = std::move(text)};
+      return Operand{.constant = std::make_shared<nlohmann::json>(std::move(text))};
     }
     const std::size_t begin = at_;
     while (!at_end() && std::string_view(" )=!<>").find(peek()) == std::string_view::npos) ++at_;
@@ -233,7 +234,7 @@ class Parser {
     if (!constant.is_primitive() || constant.is_discarded()) {
       return error("expected @, a quoted text, a number, true or false");
     }
-    return Operand{.constant = std::move(constant)};
+    return Operand{.constant = std::make_shared<nlohmann::json>(std::move(constant))};
   }
 
   std::string_view text_;

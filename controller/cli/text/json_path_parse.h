@@ -3,7 +3,8 @@
 // The parsed form of a JSONPath template, between json_path_parse.cc (text in, nodes out) and
 // json_path.cc (nodes and a document in, text out). Nobody else includes it.
 
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ using Path = std::vector<PathStep>;
 struct Operand {
   bool is_path = false;
   Path path = {};
-  nlohmann::json constant = {};
+  std::shared_ptr<const nlohmann::json> constant = {};
 };
 
 struct Filter {

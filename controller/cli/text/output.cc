@@ -1,5 +1,7 @@
 #include "controller/cli/text/output.h"
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/tab_writer.h"
 #include "controller/cli/text/yaml_text.h"

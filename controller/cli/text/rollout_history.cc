@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/rollout_status.h"

@@ -1,6 +1,7 @@
 #include "controller/cli/text/rollout_status.h"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 

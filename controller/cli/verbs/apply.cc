@@ -1,6 +1,8 @@
 // weir apply: each document of a manifest is sent as server-side apply, and what became of it is
 // said; with --wait, until the server has made it true.
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/output.h"
 #include "controller/cli/verbs/rollout_watch.h"
@@ -50,16 +52,14 @@ class Applier {
     // What it was before tells `configured` from `unchanged`.
     const auto before = session_.client.get(target.path());
     if (!before && before.error().code != Code::not_found) return tl::unexpected(before.error());
-    json after = manifest.document;
+    json after = *manifest.document;
     std::string verb = before ? "configured" : "created";
     if (options_.dry_run != "client") {
-      TRY(auto answer, server_apply(session_, target, manifest,
-                                    {.dry_run = options_.dry_run == "server",
-                                     .force = options_.force_conflicts,
-                                     .field_manager = options_.field_manager}));
-      after = std::move(answer.body);
+      TRY(after, server_apply(session_, target, manifest,
+                              {.dry_run = options_.dry_run == "server",
+                               .force = options_.force_conflicts,
+                               .field_manager = options_.field_manager}));
       if (before && same_version(*before, after)) verb = "unchanged";
-      if (answer.status == 201) verb = "created";
     }
     report(target, verb, std::move(after));
     applied_.push_back(target);

@@ -1,5 +1,7 @@
 // weir delete: asks for deletion, says so, and waits until the objects are gone.
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/client/follow.h"
 #include "controller/cli/text/fields.h"
 #include "controller/cli/verbs/targets.h"
@@ -75,14 +77,15 @@ class Deleter {
     if (options_.dry_run == "client") {
       TRY_VOID(session_.client.get(target.path()));
     } else {
-      auto answer = session_.client.call({.method = "DELETE", .path = target.path(), .body = body});
+      auto answer = session_.client.call(
+          {.method = "DELETE", .path = target.path(), .body = serialized(body)});
       if (!answer && answer.error().code == Code::not_found && options_.ignore_not_found) {
         return true;
       }
       if (!answer) return tl::unexpected(answer.error());
       // A Status names the uid in its details, an object that is still there in its metadata.
-      uid = text(answer->body, {"details", "uid"});
-      if (uid.empty()) uid = text(answer->body, {"metadata", "uid"});
+      uid = text(*answer, {"details", "uid"});
+      if (uid.empty()) uid = text(*answer, {"metadata", "uid"});
     }
     report(target);
     deleting_.push_back({.target = target, .uid = uid});

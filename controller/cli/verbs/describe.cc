@@ -3,6 +3,7 @@
 #include "controller/cli/text/describe.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/rollout_history.h"
@@ -41,21 +42,25 @@ Result<std::vector<json>> events_about(Session& session, const json& object) {
 
 Result<std::string> describe_one(Session& session, const Target& target, bool show_events) {
   TRY(const json object, session.client.get(target.path()));
-  Described described{.object = object, .show_events = show_events, .now = session.io.now()};
   const std::string folder = "/namespaces/" + escape(target.namespace_name);
+  std::vector<json> events, replica_sets, pods;
   if (target.resource.kind == "Deployment") {
-    TRY(described.replica_sets,
-        controlled(session, "/apis/apps/v1" + folder + "/replicasets", object));
-    std::stable_sort(described.replica_sets.begin(), described.replica_sets.end(),
+    TRY(replica_sets, controlled(session, "/apis/apps/v1" + folder + "/replicasets", object));
+    std::stable_sort(replica_sets.begin(), replica_sets.end(),
                      [](const json& a, const json& b) { return revision_of(a) < revision_of(b); });
   }
   if (target.resource.kind == "ReplicaSet") {
-    TRY(described.pods, controlled(session, "/api/v1" + folder + "/pods", object));
+    TRY(pods, controlled(session, "/api/v1" + folder + "/pods", object));
   }
   if (show_events) {
-    TRY(described.events, events_about(session, object));
+    TRY(events, events_about(session, object));
   }
-  return describe_object(described);
+  return describe_object({.object = object,
+                          .events = events,
+                          .replica_sets = replica_sets,
+                          .pods = pods,
+                          .show_events = show_events,
+                          .now = session.io.now()});
 }
 
 }  // namespace

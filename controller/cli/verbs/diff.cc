@@ -1,6 +1,8 @@
 // weir diff: the live object against what applying the manifest would make of it, as the server
 // works it out in a dry run.
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/output.h"
 #include "controller/cli/text/unified_diff.h"
@@ -31,9 +33,8 @@ Result<std::string> difference(Session& session, const Manifest& manifest, bool 
   TRY(const Target target, target_of(session, manifest));
   auto live = session.client.get(target.path());
   if (!live && live.error().code != Code::not_found) return tl::unexpected(live.error());
-  TRY(auto answer, server_apply(session, target, manifest, {.dry_run = true, .force = force}));
+  TRY(json after, server_apply(session, target, manifest, {.dry_run = true, .force = force}));
   json before = live ? *std::move(live) : json();
-  json after = std::move(answer.body);
   hide_managed_fields(before);
   hide_managed_fields(after);
   // Only a write gives a new version; the dry run's is no difference.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/client/follow.h"
 #include "controller/cli/text/event_text.h"
@@ -52,9 +53,9 @@ class EventLister {
           session_.client.watch({.path = path_,
                                  .query = query_,
                                  .resource_version = text(list, {"metadata", "resourceVersion"})},
-                                {.event = [&](const WatchEvent& event) {
-                                  if (event.type != "DELETED") show(chosen({event.object}));
-                                  return true;
+                                {.event = [&](const std::string& type, const json& object) {
+                                  if (type != "DELETED") show(chosen({object}));
+                                  return session_.io.out.good();
                                 }});
       if (!end && end.error().code != Code::unavailable) return tl::unexpected(end.error());
       TRY(list, until_available(session_.client, list_once));

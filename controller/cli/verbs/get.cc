@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/client/follow.h"
 #include "controller/cli/text/fields.h"
@@ -81,7 +82,7 @@ class Getter {
         session_.client.call({.path = target.path(),
                               .query = std::move(query),
                               .accept = output_.is_table() ? kAcceptTable : "application/json"});
-    if (answer) return std::move(answer->body);
+    if (answer) return *std::move(answer);
     const bool ignored = options_.ignore_not_found && answer.error().code == Code::not_found;
     if (!ignored) missing_.push_back(answer.error());
     return std::nullopt;
@@ -195,8 +196,7 @@ class Getter {
       TRY_VOID(session_.client.get(target.path()));
     }
     const auto list_once = [&]() -> Result<json> {
-      TRY(auto answer, session_.client.call({.path = path, .query = query, .accept = accept}));
-      return std::move(answer.body);
+      return session_.client.call({.path = path, .query = query, .accept = accept});
     };
     Result<json> list = list_once();
     bool quiet = options_.watch_only;
@@ -209,9 +209,9 @@ class Getter {
                                  .query = query,
                                  .resource_version = text(*list, {"metadata", "resourceVersion"}),
                                  .accept = accept},
-                                {.event = [&](const WatchEvent& event) {
-                                  show(event.object, printer);
-                                  return true;
+                                {.event = [&](const std::string&, const json& object) {
+                                  show(object, printer);
+                                  return session_.io.out.good();
                                 }});
       if (!end && end.error().code != Code::unavailable) return tl::unexpected(end.error());
       list = until_available(session_.client, list_once);

@@ -1,6 +1,7 @@
 // weir rollout status|history|undo|pause|resume|restart.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/describe.h"
 #include "controller/cli/text/duration.h"
@@ -69,11 +70,11 @@ tl::unexpected<Error> refuse(const Target& target, const std::string& why) {
               "error: " + target.resource.name() + " \"" + target.name + "\" " + why);
 }
 
-Result<bool> patch(Session& session, const Target& target, const char* type, json body) {
+Result<bool> patch(Session& session, const Target& target, const char* type, const json& body) {
   TRY_VOID(session.client.call({.method = "PATCH",
                                 .path = target.path(),
                                 .query = {{"fieldManager", kFieldManager}},
-                                .body = std::move(body),
+                                .body = serialized(body),
                                 .content_type = type}));
   return true;
 }

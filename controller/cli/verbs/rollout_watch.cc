@@ -1,6 +1,7 @@
 #include "controller/cli/verbs/rollout_watch.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/client/follow.h"
 #include "controller/cli/text/fields.h"

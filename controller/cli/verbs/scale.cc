@@ -1,5 +1,7 @@
 // weir scale and weir set image: small changes to one field.
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/fields.h"
 #include "controller/cli/verbs/targets.h"
 #include "controller/cli/verbs/verbs.h"
@@ -24,7 +26,7 @@ Result<bool> scale_one(Session& session, const Target& target, const ScaleOption
   TRY_VOID(session.client.call({.method = "PATCH",
                                 .path = path,
                                 .query = {{"fieldManager", kFieldManager}},
-                                .body = std::move(patch),
+                                .body = serialized(patch),
                                 .content_type = kMergePatch}));
   session.io.out << target.resource.singular_name() << "/" << target.name << " scaled" << std::endl;
   return true;
@@ -97,13 +99,13 @@ Result<int> set_image(Session& session, const SetImageOptions& options) {
     if (target.name.empty()) return fail(Code::bad_request, "name the object, as in deploy/web");
     TRY(const json before, session.client.get(target.path()));
     TRY(json patch, image_patch(before, settings));
-    TRY(const auto after, session.client.call({.method = "PATCH",
+    TRY(const json after, session.client.call({.method = "PATCH",
                                                .path = target.path(),
                                                .query = {{"fieldManager", kFieldManager}},
-                                               .body = std::move(patch),
+                                               .body = serialized(patch),
                                                .content_type = kStrategicPatch}));
     if (text(before, {"metadata", "resourceVersion"}) !=
-        text(after.body, {"metadata", "resourceVersion"})) {
+        text(after, {"metadata", "resourceVersion"})) {
       session.io.out << target.resource.singular_name() << "/" << target.name << " image updated"
                      << std::endl;
     }

@@ -1,5 +1,7 @@
 #include "controller/cli/verbs/server_apply.h"
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/text/fields.h"
 
 namespace weir::cli {
@@ -16,18 +18,18 @@ Error with_advice(Error error) {
 
 }  // namespace
 
-Result<Client::Answer> server_apply(Session& session, const Target& target,
-                                    const Manifest& manifest, const ServerApply& how) {
+Result<json> server_apply(Session& session, const Target& target, const Manifest& manifest,
+                          const ServerApply& how) {
   Query query{{"fieldManager", how.field_manager}, {"fieldValidation", "Strict"}};
   if (how.force) query.emplace_back("force", "true");
   if (how.dry_run) query.emplace_back("dryRun", "All");
-  json document = manifest.document;
+  json document = *manifest.document;
   if (target.resource.namespaced) document["metadata"]["namespace"] = target.namespace_name;
   auto answer =
       session.client.call({.method = "PATCH",
                            .path = target.path(),
                            .query = std::move(query),
-                           .body = std::move(document),
+                           .body = serialized(document),
                            .content_type = kApplyPatch,
                            .doing = "error when applying \"" + manifest.source + "\" (" +
                                     target.resource.singular_name() + "/" + target.name + ")"});

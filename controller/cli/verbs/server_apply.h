@@ -11,7 +11,7 @@ struct ServerApply {
   bool force = false;
   std::string field_manager = kFieldManager;
 };
-Result<Client::Answer> server_apply(Session& session, const Target& target,
+Result<nlohmann::json> server_apply(Session& session, const Target& target,
                                     const Manifest& manifest, const ServerApply& how);
 
 // The object without what the server writes at each change: two that are equal say the same.

@@ -1,6 +1,7 @@
 // weir version and weir api-resources: what is on the other side.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/output.h"

@@ -1,6 +1,7 @@
 #include "controller/cli/verbs/targets.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 
@@ -100,7 +101,7 @@ Result<std::vector<Target>> targets_of(Session& session, const TargetWords& word
 }
 
 Result<Target> target_of(Session& session, const Manifest& manifest) {
-  const json& document = manifest.document;
+  const json& document = *manifest.document;
   const auto refuse = [&](const std::string& what) {
     return fail(Code::invalid, "error: error validating \"" + manifest.source + "\": " + what);
   };

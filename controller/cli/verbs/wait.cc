@@ -1,6 +1,7 @@
 // weir wait: until a condition holds on each of the objects.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/client/follow.h"
 #include "controller/cli/text/fields.h"

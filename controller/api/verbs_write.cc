@@ -127,7 +127,7 @@ Result<RemoveOptions> remove_options(const Call& call) {
     }
     out.how.grace_seconds = found->get<std::int64_t>();
   }
-  if (out.how.grace_seconds < 0) {
+  if (out.how.grace_seconds && *out.how.grace_seconds < 0) {
     return fail(Code::bad_request, "gracePeriodSeconds: must not be negative");
   }
   TRY(out.how.propagation, propagation(text_at(body, "propagationPolicy")));

@@ -74,8 +74,18 @@ TEST(Apply, OneManager) {
            R"({"spec":{"strategy":{"type":"Recreate"}}})"
            "\na Apply 1: .spec.strategy.rollingUpdate .spec.strategy.type"},
           {"nothing at all leaves no entry",
-           {{"apply a", "spec: {replicas: 1}"}, {"apply a", "metadata: {name: web}"}},
-           R"({"metadata":{"name":"web"}})"},
+           {{"apply a", "{metadata: {name: web, labels: {x: '1'}}, spec: {replicas: 1}}"},
+            {"apply a", "metadata: {name: web}"}},
+           R"({"metadata":{"name":"web"},"spec":{}})"},
+          {"what nobody owns stays where it stands by itself",
+           {{"update u", "{metadata: {annotations: {revision: '3'}, finalizers: [f]}}"},
+            {"patch u", "metadata: {managedFields: [{}]}"},
+            {"patch b",
+             "metadata: {managedFields: [{manager: a, operation: Apply, fieldsV1: "
+             "{'f:spec': {'f:replicas': {}}}}]}"},
+            {"apply a", "metadata: {annotations: {x: '1'}, finalizers: [g]}"},
+            {"apply a", "{}"}},
+           R"({"metadata":{"annotations":{"revision":"3"},"finalizers":["f"]}})"},
           {"what the server says is not owned, and a manifest cannot set it",
            {{"update u",
              "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, uid: '1', "

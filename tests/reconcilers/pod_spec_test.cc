@@ -171,8 +171,8 @@ std::vector<Row> rows() {
          s.seccompProfile = api::SeccompProfile{.type = "Unconfined"};
          s.seLinuxOptions = api::SELinuxOptions{.level = "s0:c1", .type = "spc_t"};
        }),
-       "flags privileged\nsecurity-options seccomp=unconfined label=type:spc_t "
-       "label=level:s0:c1\n"},
+       "flags privileged\nsecurity-options label=type:spc_t "
+       "label=level:s0:c1 seccomp=unconfined\n"},
       {"non_root_by_its_own_word", secured([](api::SecurityContext& s) {
          s.runAsNonRoot = true;
          s.runAsUser = 5;
@@ -242,7 +242,7 @@ TEST(PodSpec, Labels) {
 TEST(PodSpec, TheHashOfAPlainPodIsWhatItWas) {
   const World world = pod();
   const auto& spec = world.get<api::Pod>("default", "web")->spec;
-  EXPECT_EQ(spec_hash(spec, spec.containers[0]), "HASH");
+  EXPECT_EQ(spec_hash(spec, spec.containers[0]), "ae23afd8bb96b362");
 }
 
 TEST(PodSpec, TheHashCoversWhatMakesTheContainerAndNothingElse) {

@@ -83,7 +83,7 @@ TEST(KillTest, WhatWasAcknowledgedIsThere) {
   std::uint64_t highest = 0;
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
-    std::istringstream said(reports_of_a_killed_child(path, 1 + random() % 60));
+    std::istringstream said(reports_of_a_killed_child(path, 1 + random() % 30));
     std::map<int, int> acknowledged;
     int writer = 0;
     int value = 0;

@@ -135,7 +135,9 @@ class Application {
     merge_configuration(merged_, configuration, kind_);
     ManagedFields* own = managers_.find(manager_, Operation::apply);
     if (own == nullptr) return;
-    FieldSet owned = wanted_;
+    // What no manager can own stays; so does what it is in.
+    FieldSet owned = never_owned();
+    owned.add(wanted_);
     for (const ManagedFields& entry : managers_.entries()) {
       if (&entry != own) owned.add(entry.fields);
     }

@@ -1,6 +1,7 @@
 #include "controller/apply/managed_fields/shape.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "controller/apply/managed_fields/field_set.h"
@@ -11,10 +12,14 @@ using nlohmann::json;
 
 namespace {
 
-// The keys of a granular list; of a set there are none. Lists that say nothing of server-side
-// apply follow their strategic merge key, as in Kubernetes.
+// The keys of a granular list, sorted as in FieldsV1; of a set there are none. Lists that say
+// nothing of server-side apply follow their strategic merge key, as in Kubernetes.
 std::vector<std::string> list_keys(const SchemaNode& node) {
-  if (node.list_type == SchemaNode::ListType::map) return node.list_map_keys;
+  if (node.list_type == SchemaNode::ListType::map) {
+    std::vector<std::string> keys = node.list_map_keys;
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  }
   if (node.list_type == SchemaNode::ListType::set || node.patch_merge_key.empty()) return {};
   return {node.patch_merge_key};
 }
@@ -30,27 +35,45 @@ const json* key_value(const SchemaNode* items, const json& item, const std::stri
   return field == nullptr ? nullptr : field->default_value.get();
 }
 
+// As json::dump() writes it. Keys are short plain texts and numbers, there are many of them, and
+// each walk over a document makes them again.
+void append_json(std::string& out, const json& value) {
+  const auto* text = value.get_ptr<const std::string*>();
+  const auto plain = [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  if (text != nullptr && std::all_of(text->begin(), text->end(), plain)) {
+    out.append(1, '"').append(*text).append(1, '"');
+  } else if (value.is_number_integer()) {
+    out += value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>())
+                                      : std::to_string(value.get<std::int64_t>());
+  } else {
+    out += value.dump();
+  }
+}
+
 // Empty, with a defect, when the item cannot be told apart.
 std::string element_of(const SchemaNode& node, const std::vector<std::string>& keys,
                        const json& item, std::string& defect) {
   if (keys.empty()) {
     if (item.is_structured()) defect = "an element of a set must be a plain value";
-    return "v:" + item.dump();
+    std::string element = "v:";
+    append_json(element, item);
+    return element;
   }
   if (!item.is_object()) {
     defect = "an element must be an object";
     return {};
   }
-  json values = json::object();
+  std::string element = "k:{";
   for (const std::string& key : keys) {
     const json* value = key_value(node.items, item, key);
     if (value == nullptr) {
       defect = "an element omits its key field \"" + key + "\"";
       return {};
     }
-    values[key] = *value;
+    element.append(element.back() == '{' ? "\"" : ",\"").append(key).append("\":");
+    append_json(element, *value);
   }
-  return "k:" + values.dump();
+  return element.append(1, '}');
 }
 
 }  // namespace

@@ -275,13 +275,23 @@ bool holds(const FieldSet* fields, bool named) {
 void prune_value(json& value, const FieldSet& previous, const FieldSet& owned,
                  const SchemaNode* node);
 
+// A map or list of any keys, as opposed to a struct. Not all who write into one keep track: what
+// the server itself puts there (the revision of a deployment, a finalizer) must not go with what a
+// manager gives up.
+bool is_open(const SchemaNode* node, const json& value) {
+  const Shape shape = take_apart(node, value).shape;
+  return shape == Shape::items ||
+         (shape == Shape::fields && (node == nullptr || node->properties.empty()));
+}
+
 // Prunes below `value`; true when it must go itself.
 bool goes(json& value, const FieldSet& previous, const FieldSet* owned, bool named,
           const SchemaNode* node) {
-  if (holds(&previous, named) && !holds(owned, named)) return true;
-  if (value.empty()) return false;
+  const bool given_up = holds(&previous, named) && !holds(owned, named);
+  if (given_up && !(named && is_open(node, value))) return true;
+  if (value.empty()) return given_up;
   prune_value(value, previous, owned == nullptr ? none() : *owned, node);
-  return value.is_structured() && value.empty() && (owned == nullptr || !owned->member);
+  return value.empty() && (owned == nullptr || !owned->member);
 }
 
 void prune_value(json& value, const FieldSet& previous, const FieldSet& owned,

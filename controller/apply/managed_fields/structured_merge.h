@@ -32,8 +32,8 @@ Comparison compare(const nlohmann::json& before, const nlohmann::json& after,
 void merge_configuration(nlohmann::json& live, const nlohmann::json& configuration,
                          const SchemaNode& kind);
 
-// Takes out of `merged` what was in `previous` and is not in `owned` any more: with all that is
-// below it, and with maps and lists that this leaves empty.
+// Takes out of `merged` what was in `previous` and is not in `owned` any more: elements and structs
+// with all that is in them, and maps and lists that this leaves empty.
 void prune(nlohmann::json& merged, const FieldSet& previous, const FieldSet& owned,
            const SchemaNode& kind);
 

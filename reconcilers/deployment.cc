@@ -9,6 +9,7 @@
 #include "reconcilers/names.h"
 #include "reconcilers/rollout_revision.h"
 #include "reconcilers/rollout_rollback.h"
+#include "reconcilers/rollout_scale.h"
 
 namespace weir {
 
@@ -19,23 +20,7 @@ namespace {
 constexpr int kNamesTried = 16;
 constexpr std::int64_t kKeepAllRevisions = std::numeric_limits<std::int32_t>::max();
 
-bool is_rolling_update(const Rollout& rollout) {
-  return rollout.deployment.spec.strategy.type == "RollingUpdate";
-}
-
-std::vector<const Revision*> active(std::vector<const Revision*> revisions) {
-  std::erase_if(revisions, [](const Revision* revision) { return revision->size() == 0; });
-  return revisions;
-}
-
-std::vector<const Revision*> all_of(const Rollout& rollout) {
-  std::vector<const Revision*> all;
-  for (const Revision& revision : rollout.revisions) all.push_back(&revision);
-  return all;
-}
-
-// --- Steps before the rollout
-// ------------------------------------------------------------------------
+// --- Steps before the rollout --------------------------------------------------------------------
 
 Verdict selector(const Rollout& rollout, RolloutDraft& draft) {
   if (!is_empty(rollout.deployment.spec.selector)) return next();
@@ -127,79 +112,11 @@ Verdict revision(const Rollout& rollout, RolloutDraft& draft) {
   return next("replica set " + current->name() + " is revision " + number);
 }
 
-// --- Scaling
-// -----------------------------------------------------------------------------------------
-
-bool replicas_changed(const Rollout& rollout) {
-  const auto sizes_differ = [&](const Revision* revision) {
-    const auto desired =
-        number_at(revision->set->metadata.annotations, annotation::kDesiredReplicas);
-    return desired && *desired != rollout.limits.replicas;
-  };
-  const auto all = active(all_of(rollout));
-  return std::any_of(all.begin(), all.end(), sizes_differ);
-}
-
-// The current revision has all the Pods that are wanted, and all serve.
-bool is_saturated(const Rollout& rollout) {
-  const Revision* current = rollout.current();
-  const std::int64_t wanted = rollout.limits.replicas;
-  return current && current->size() == wanted && current->replicas.available == wanted &&
-         number_at(current->set->metadata.annotations, annotation::kDesiredReplicas) == wanted;
-}
-
-void share_proportionally(const Rollout& rollout, RolloutDraft& draft,
-                          const std::vector<const Revision*>& revisions) {
-  const std::vector<std::int64_t> sizes =
-      proportional(rollout.limits, rollout.deployment.status.replicas, in_numbers(revisions));
-  for (std::size_t i = 0; i < revisions.size(); ++i) {
-    resize(rollout, draft, *revisions[i], sizes[i]);
-    mark_scaled(rollout, draft.edit(*revisions[i]));
-  }
-}
-
-// The one ReplicaSet that has Pods, or that gets them when none has.
-const Revision* only_revision(const Rollout& rollout, const std::vector<const Revision*>& sharing) {
-  if (!sharing.empty()) return sharing.front();
-  if (rollout.current()) return rollout.current();
-  return rollout.revisions.empty() ? nullptr : &rollout.revisions.back();
-}
-
-// Takes a new number of replicas to the ReplicaSets as they stand, without rolling out further.
-Verdict scale(const Rollout& rollout, RolloutDraft& draft) {
-  const bool changed = replicas_changed(rollout);
-  const bool paused = rollout.deployment.spec.paused;
-  if (!paused && !changed) return next();
-  const auto verdict = [&](std::string text) {  // paused: `hold` comes after it
-    return paused ? next(std::move(text)) : stop(std::move(text));
-  };
-  const std::int64_t wanted = rollout.limits.replicas;
-  const auto sharing = active(all_of(rollout));
-  if (sharing.size() <= 1) {
-    const Revision* only = only_revision(rollout, sharing);
-    if (!only) return next();
-    resize(rollout, draft, *only, wanted);
-    // Somebody gave it this size by hand: the change of replicas is dealt with all the same.
-    if (changed) mark_scaled(rollout, draft.edit(*only));
-    return verdict(only->name() + " has all " + std::to_string(wanted) + " replicas");
-  }
-  if (is_saturated(rollout)) {
-    for (const Revision* old : active(rollout.old())) resize(rollout, draft, *old, 0);
-    return verdict(rollout.current()->name() + " is complete: scales the others to 0");
-  }
-  // To pause alone adds no Pod anywhere. Recreate never shares: it goes on to drain the old ones.
-  if (!changed || !is_rolling_update(rollout)) return next();
-  share_proportionally(rollout, draft, sharing);
-  return verdict("shares " + std::to_string(wanted) + " replicas and the surge among " +
-                 std::to_string(sharing.size()) + " replica sets");
-}
-
-// --- The rollout
-// -------------------------------------------------------------------------------------
+// --- The rollout ---------------------------------------------------------------------------------
 
 // Recreate: nothing new before everything old has ended.
 Verdict drain(const Rollout& rollout, RolloutDraft& draft) {
-  if (is_rolling_update(rollout)) return next();
+  if (rollout.is_rolling_update()) return next();
   const auto old = rollout.old();
   if (const auto running = active(old); !running.empty()) {
     for (const Revision* revision : running) resize(rollout, draft, *revision, 0);
@@ -242,7 +159,7 @@ Verdict create(const Rollout& rollout, RolloutDraft& draft) {
       home && home->metadata.deletionTimestamp) {
     return stop("namespace " + ns + " is being terminated: nothing new is made in it");
   }
-  const std::int64_t size = next_new_size(rollout.limits, 0, in_numbers(all_of(rollout)));
+  const std::int64_t size = next_new_size(rollout.limits, 0, in_numbers(rollout.all()));
   api::ReplicaSet set = new_replica_set(rollout, draft.collision_count, size);
   if (set.metadata.name.size() > kObjectNameMax) {
     return refuse_name(rollout, draft, set.metadata.name);
@@ -269,7 +186,7 @@ Verdict create(const Rollout& rollout, RolloutDraft& draft) {
 Verdict grow(const Rollout& rollout, RolloutDraft& draft) {
   const Revision& current = *rollout.current();
   const std::int64_t size =
-      next_new_size(rollout.limits, current.size(), in_numbers(all_of(rollout)));
+      next_new_size(rollout.limits, current.size(), in_numbers(rollout.all()));
   if (size == current.size()) return next();
   resize(rollout, draft, current, size);
   return stop("scales " + current.name() + " to " + std::to_string(size));
@@ -301,8 +218,7 @@ Verdict complete(const Rollout& rollout, RolloutDraft& draft) {
   return next("complete");
 }
 
-// --- History
-// -----------------------------------------------------------------------------------------
+// --- History -------------------------------------------------------------------------------------
 
 // Old ReplicaSets beyond the history limit go, the lowest revision first, once they are empty.
 Verdict history(const Rollout& rollout, RolloutDraft& draft) {

@@ -67,6 +67,14 @@ std::vector<const Revision*> Rollout::old() const {
   return others;
 }
 
+std::vector<const Revision*> Rollout::all() const {
+  std::vector<const Revision*> all;
+  for (const Revision& revision : revisions) all.push_back(&revision);
+  return all;
+}
+
+bool Rollout::is_rolling_update() const { return deployment.spec.strategy.type == "RollingUpdate"; }
+
 Replicas Rollout::total() const {
   Replicas sum;
   for (const Revision& revision : revisions) sum.add(revision.replicas);
@@ -77,6 +85,11 @@ bool Rollout::has_deadline() const { return deployment.spec.progressDeadlineSeco
 
 const api::DeploymentCondition* Rollout::condition(std::string_view type) const {
   return find_condition(deployment.status.conditions, type);
+}
+
+std::vector<const Revision*> active(std::vector<const Revision*> revisions) {
+  std::erase_if(revisions, [](const Revision* revision) { return revision->size() == 0; });
+  return revisions;
 }
 
 SetSize in_numbers(const Revision& revision) {
@@ -92,8 +105,7 @@ std::vector<SetSize> in_numbers(const std::vector<const Revision*>& revisions) {
   return sizes;
 }
 
-// --- RolloutDraft
-// -----------------------------------------------------------------------------------------
+// --- RolloutDraft --------------------------------------------------------------------------------
 
 api::ReplicaSet& RolloutDraft::edit(const Revision& revision) {
   return edited.try_emplace(revision.name(), *revision.set).first->second;

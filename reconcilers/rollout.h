@@ -41,6 +41,8 @@ struct Rollout {
   // none yet. When several match, the oldest.
   const Revision* current() const;
   std::vector<const Revision*> old() const;  // the others, oldest first
+  std::vector<const Revision*> all() const;
+  bool is_rolling_update() const;
   Replicas total() const;
   bool has_deadline() const;
   const api::DeploymentCondition* condition(std::string_view type) const;
@@ -51,6 +53,9 @@ Rollout rollout_of(const World& world, const Key& key, const api::Deployment& de
 
 // Whether two templates make the same Pods: equal but for the pod-template-hash label.
 bool same_template(const api::PodTemplateSpec& a, const api::PodTemplateSpec& b);
+
+// Those whose size is not 0.
+std::vector<const Revision*> active(std::vector<const Revision*> revisions);
 
 SetSize in_numbers(const Revision& revision);
 std::vector<SetSize> in_numbers(const std::vector<const Revision*>& revisions);

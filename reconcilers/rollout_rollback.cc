@@ -24,8 +24,7 @@ void restore_template(const Rollout& rollout, RolloutDraft& draft, const Revisio
   pods.metadata.labels.erase(kPodTemplateHash);
 }
 
-// --- The old annotation
-// ------------------------------------------------------------------------------
+// --- The old annotation --------------------------------------------------------------------------
 
 // 0 asks for the revision before the current one: the second highest.
 const Revision* asked_for(const Rollout& rollout, std::int64_t number) {
@@ -70,12 +69,11 @@ Verdict answer_request(const Rollout& rollout, RolloutDraft& draft) {
   return stop("rolled back to " + named(target->number, *target) + " as asked");
 }
 
-// --- The passed deadline
-// -----------------------------------------------------------------------------
+// --- The passed deadline -------------------------------------------------------------------------
 
 // Whether the rollout of the current revision has passed its deadline. Not when an earlier revision
-// did, and not when the current one was fully available already: its rollout had succeeded, and what
-// troubles it now (after a pause, say) would trouble another one too.
+// did, and not when the current one was fully available already: its rollout had succeeded, and
+// what troubles it now (after a pause, say) would trouble another one too.
 bool rollout_failed(const Rollout& rollout) {
   const Revision* current = rollout.current();
   const auto* progressing = rollout.condition("Progressing");

@@ -139,7 +139,7 @@ Response Api::object_answer(const Request& request, const Route& route,
   const bool served = std::find(allowed.begin(), allowed.end(), record.verb) != allowed.end() &&
                       !(record.verb == "create" && kind.namespaced && route.ns.empty());
   if (!served) return method_not_allowed();
-  const Subject subject = {.kind = route.kind, .name = route.name};
+  Subject subject = {.kind = route.kind, .name = route.name};
   if (!is_admin(request.user)) return failure(may_not(request.user, record.verb, route), subject);
   const Call call = {.request = request,
                      .route = route,
@@ -147,7 +147,9 @@ Response Api::object_answer(const Request& request, const Route& route,
                      .writer = writer_,
                      .now = parts_.now};
   auto response = object_verb(call, record);
-  return response ? *std::move(response) : failure(response.error(), subject);
+  if (response) return *std::move(response);
+  if (record.verb == "create") subject.name = name_in_body(request);
+  return failure(response.error(), subject);
 }
 
 Result<Response> Api::object_verb(const Call& call, RequestRecord& record) const {

@@ -33,6 +33,8 @@ Result<Response> remove_collection(const Call& call);
 
 // What is common to requests that carry a document.
 Result<nlohmann::json> body_document(const Request& request);
+// The name of the object in the body, "" when there is none: what a refused create was about.
+std::string name_in_body(const Request& request);
 Result<PatchType> patch_type(const Request& request);
 Result<WriteOptions> write_options(const Call& call, const std::string& options_name);
 

@@ -195,6 +195,13 @@ Result<WriteOptions> write_options(const Call& call, const std::string& options_
   return out;
 }
 
+std::string name_in_body(const Request& request) {
+  const auto document = body_document(request);
+  if (!document || !document->is_object()) return "";
+  const auto metadata = document->find("metadata");
+  return metadata != document->end() && metadata->is_object() ? text_at(*metadata, "name") : "";
+}
+
 Result<Response> create(const Call& call) {
   TRY(const View view, call.view());
   TRY(const WriteOptions options, write_options(call, "CreateOptions"));

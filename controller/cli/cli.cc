@@ -96,7 +96,11 @@ int run(const std::vector<std::string>& words, Io& io, const Serve& serve) {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error, io.out, io.err);
-    io.err << "error: " << error.what() << "\nSee '" << named_verbs(app) << " --help' for usage."
+    const std::vector<std::string> unknown = app.remaining(true);
+    const bool no_verb = error.get_name() == "RequiredError" && !unknown.empty();
+    const std::string what =
+        no_verb ? "unknown command \"" + unknown.front() + "\"" : std::string(error.what());
+    io.err << "error: " << what << "\nSee '" << named_verbs(app) << " --help' for usage."
            << std::endl;
     return kWrongUsage;
   }

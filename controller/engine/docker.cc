@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "controller/engine/docker_logs.h"
 #include "controller/engine/docker_wire.h"
 #include "controller/engine/http_client.h"
+#include "controller/engine/lane.h"
 #include "controller/engine/probe.h"
 
 namespace weir::engine {
@@ -89,8 +89,9 @@ Result<Reply> read_network(const HttpAnswer& answer) {
   if (answer.status != 200) return refused(answer);
   TRY(Network network, parse_network(answer.body));
   if (network.driver == "bridge") return Done{.id = std::move(network.id)};
-  return fail(Code::conflict, "the network is held by one of driver " + network.driver +
-                                  ", where weir needs a bridge: name another with --network");
+  return fail(Code::conflict,
+              "the network is held by one of driver " + network.driver +
+                  ", where weir needs a bridge: start weir with another --instance");
 }
 
 }  // namespace
@@ -98,9 +99,7 @@ Result<Reply> read_network(const HttpAnswer& answer) {
 class Docker final : public Engine {
  public:
   Docker(DockerOptions options, std::shared_ptr<const Peer> peer)
-      : http_(std::make_shared<HttpClient>()), api_(*http_, std::move(options), std::move(peer)) {
-    lanes_[changes].limit = static_cast<std::size_t>(std::max(1, api_.options().mutations_max));
-  }
+      : http_(std::make_shared<HttpClient>()), api_(*http_, std::move(options), std::move(peer)) {}
   // Everything that is under way or waits is answered here, on the engine's thread.
   ~Docker() override { http_->close(); }
 
@@ -116,22 +115,12 @@ class Docker final : public Engine {
                              std::function<void(Result<void>)> on_end) override;
 
  private:
-  struct Job {
-    Request request;
-    OnReply on_reply;
-  };
-  // Requests of one sort: some are under way, the others wait in order.
-  struct Lane {
-    std::size_t limit = 0;
-    std::size_t busy = 0;
-    std::deque<Job> waiting = {};
-  };
   enum LaneName { reads, changes, stops, execs, pulls, probes };
 
   static LaneName lane_of(const Request& request);
-  void enqueue(Job job);
-  void advance(Lane& lane);
-  bool joins_a_pull(Job& job);
+  Lane lane(std::size_t limit, bool gives_up = false);
+  void enqueue(Request request, OnReply on_reply);
+  void pull_once(const PullImage& request, OnReply on_reply);
 
   ApiCall call_for(const Request& request, std::string method, std::string path,
                    Duration deadline) const;
@@ -160,8 +149,14 @@ class Docker final : public Engine {
 
   std::shared_ptr<HttpClient> http_;
   DockerApi api_;
-  std::array<Lane, 6> lanes_{Lane{kReadsMax}, Lane{},          Lane{kStopsMax},
-                             Lane{kExecsMax}, Lane{kPullsMax}, Lane{kProbesMax}};
+  // In the order of LaneName.
+  std::array<Lane, 6> lanes_{
+      lane(kReadsMax, true),
+      lane(static_cast<std::size_t>(std::max(1, api_.options().mutations_max)), true),
+      lane(kStopsMax),
+      lane(kExecsMax),
+      lane(kPullsMax),
+      lane(kProbesMax)};
   std::map<std::string, std::vector<OnReply>> pulls_;  // who else waits for a pull
   std::optional<EventFollower> events_;
   std::shared_ptr<int> log_streams_ = std::make_shared<int>(0);
@@ -170,55 +165,44 @@ class Docker final : public Engine {
 // --- Queues --------------------------------------------------------------------------------------
 
 void Docker::submit(Request request, OnReply on_reply) {
-  // A std::function has to be copyable, and the job is needed here if nobody takes it.
-  auto job = std::make_shared<Job>(Job{std::move(request), std::move(on_reply)});
-  if (http_->post([this, job] { enqueue(std::move(*job)); })) return;
-  job->on_reply(fail(Code::unavailable, text(job->request) + ": weir is stopping"));
+  // Whoever is refused here still has its callback: a std::function copies what it is given.
+  if (http_->post([this, request, on_reply] { enqueue(request, on_reply); })) return;
+  on_reply(fail(Code::unavailable, text(request) + ": weir is stopping"));
 }
 
 Docker::LaneName Docker::lane_of(const Request& request) {
   if (std::holds_alternative<StopContainer>(request)) return stops;
   if (std::holds_alternative<Exec>(request)) return execs;
-  if (std::holds_alternative<PullImage>(request)) return pulls;
   if (mutates(request)) return changes;
   const bool to_container =
       std::holds_alternative<HttpGet>(request) || std::holds_alternative<TcpConnect>(request);
   return to_container ? probes : reads;
 }
 
-void Docker::enqueue(Job job) {
-  if (joins_a_pull(job)) return;
-  Lane& lane = lanes_[lane_of(job.request)];
-  lane.waiting.push_back(std::move(job));
-  advance(lane);
+Lane Docker::lane(std::size_t limit, bool gives_up) {
+  return Lane(limit, gives_up, [this](const Request& request, OnReply on_reply) {
+    std::visit([&](const auto& one) { run(one, std::move(on_reply)); }, request);
+  });
 }
 
-void Docker::advance(Lane& lane) {
-  while (lane.busy < lane.limit && !lane.waiting.empty()) {
-    Job job = std::move(lane.waiting.front());
-    lane.waiting.pop_front();
-    ++lane.busy;
-    OnReply finish = [this, &lane, on_reply = std::move(job.on_reply)](Result<Reply> reply) {
-      --lane.busy;
-      advance(lane);
-      on_reply(std::move(reply));
-    };
-    std::visit([&](const auto& request) { run(request, std::move(finish)); }, job.request);
+void Docker::enqueue(Request request, OnReply on_reply) {
+  if (const auto* pull = std::get_if<PullImage>(&request)) {
+    return pull_once(*pull, std::move(on_reply));
   }
+  Lane& lane = lanes_[lane_of(request)];
+  lane.add(std::move(request), std::move(on_reply));
 }
 
 // One image is pulled once, however many pods ask for it.
-bool Docker::joins_a_pull(Job& job) {
-  const auto* pull = std::get_if<PullImage>(&job.request);
-  if (!pull) return false;
-  const std::string key = pull->reference + "\n" + pull->registry_auth;
+void Docker::pull_once(const PullImage& request, OnReply on_reply) {
+  const std::string key = request.reference + "\n" + request.registry_auth;
   const auto [found, is_first] = pulls_.try_emplace(key);
-  found->second.push_back(std::move(job.on_reply));
-  job.on_reply = [this, key](const Result<Reply>& reply) {
+  found->second.push_back(std::move(on_reply));
+  if (!is_first) return;
+  lanes_[pulls].add(request, [this, key](const Result<Reply>& reply) {
     const auto waiting = pulls_.extract(key);
-    for (const OnReply& on_reply : waiting.mapped()) on_reply(reply);
-  };
-  return !is_first;
+    for (const OnReply& each : waiting.mapped()) each(reply);
+  });
 }
 
 // --- Requests ------------------------------------------------------------------------------------

@@ -173,11 +173,8 @@ void Store::Impl::commit(std::vector<Pending> group) {
       writes_total += batch.commits().size();
       show(batch, forget);
     } else {
-      // Whoever was refused keeps the reason; whoever would have been written is told of the disk.
-      // A transaction of updates that change nothing may rest on a write that is now undone.
-      for (auto& answer : answers) {
-        if (answer) answer = tl::unexpected(written.error());
-      }
+      // The refused ones too: they may have met a write of this group that is now undone.
+      for (auto& answer : answers) answer = tl::unexpected(written.error());
     }
   }
   for (std::size_t i = 0; i < group.size(); ++i) group[i].on_commit(std::move(answers[i]));

@@ -110,8 +110,9 @@ TEST(OpenApi, IsServed) {
   EXPECT_EQ(document.headers, (Pairs{{"Cache-Control", "public, max-age=31536000, immutable"}}));
   EXPECT_EQ(api.get("/openapi/v3/apis/none/v1").status, 404);
   EXPECT_EQ(body_of(api.get("/openapi/v2"))["swagger"], "2.0");
-  const std::string mime = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-  EXPECT_EQ(api.get("/openapi/v2", mime).content_type, mime);
+  EXPECT_EQ(api.get("/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
+                .content_type,
+            "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
 }
 
 TEST(Discovery, Classic) {

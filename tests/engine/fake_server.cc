@@ -1,5 +1,7 @@
 #include "tests/engine/fake_server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,7 +16,8 @@ namespace weir::engine {
 namespace {
 
 // Reads one request from `fd`. False: the connection ended.
-bool read_request(int fd, std::string& buffer, std::string& line, std::string& body) {
+bool read_request(int fd, std::string& buffer, std::string& line, std::string& headers,
+                  std::string& body) {
   std::size_t head_end = buffer.find("\r\n\r\n");
   std::size_t length = 0;
   while (true) {
@@ -30,6 +33,8 @@ bool read_request(int fd, std::string& buffer, std::string& line, std::string& b
     head_end = buffer.find("\r\n\r\n");
   }
   line = buffer.substr(0, buffer.find(" HTTP/"));
+  const std::size_t line_end = buffer.find("\r\n") + 2;
+  headers = buffer.substr(line_end, head_end + 2 - line_end);
   body = buffer.substr(head_end + 4, length);
   buffer.erase(0, head_end + 4 + length);
   return true;
@@ -69,10 +74,28 @@ FakeServer::FakeServer(Handler handler, std::string api_version)
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(listener_, 1024) != 0) {
-    throw std::runtime_error("cannot listen on " + path_);
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("cannot bind " + path_);
   }
+  listen();
+}
+
+FakeServer::FakeServer(Tcp, Handler handler) : handler_(std::move(handler)) {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("cannot bind a port of 127.0.0.1");
+  }
+  port_ = ntohs(address.sin_port);
+  listen();
+}
+
+void FakeServer::listen() {
+  if (::listen(listener_, 1024) != 0) throw std::runtime_error("cannot listen");
   acceptor_ = std::thread([this] { accept_all(); });
 }
 
@@ -86,7 +109,7 @@ FakeServer::~FakeServer() {
   acceptor_.join();
   for (std::thread& thread : threads_) thread.join();
   ::close(listener_);
-  std::filesystem::remove_all(folder_);
+  if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
 DockerOptions FakeServer::options() const { return {.host = "unix://" + path_}; }
@@ -94,6 +117,11 @@ DockerOptions FakeServer::options() const { return {.host = "unix://" + path_}; 
 int FakeServer::connections() const {
   const std::lock_guard lock(mutex_);
   return connections_;
+}
+
+int FakeServer::open_connections() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(open_.size());
 }
 
 void FakeServer::set_version(std::string api_version) {
@@ -122,9 +150,9 @@ void FakeServer::accept_all() {
 }
 
 void FakeServer::serve(int fd) {
-  std::string buffer, line, body;
-  while (read_request(fd, buffer, line, body)) {
-    Talk talk(fd, line, body);
+  std::string buffer, line, headers, body;
+  while (read_request(fd, buffer, line, headers, body)) {
+    Talk talk(fd, line, headers, body);
     if (line == "GET /_ping") {
       const std::lock_guard lock(mutex_);
       talk.say("HTTP/1.1 200 OK\r\n" +

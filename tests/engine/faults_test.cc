@@ -171,8 +171,8 @@ TEST(Faults, EachEndsInItsOwnError) {
        "unavailable: network weir not found"},
       {"a network of another driver", EnsureNetwork{.name = "weir"},
        [](Talk& talk) { talk.answer(200, R"({"Id":"n1","Driver":"overlay"})"); },
-       "conflict: the network is held by one of driver overlay, where weir needs a bridge: name "
-       "another with --network"},
+       "conflict: the network is held by one of driver overlay, where weir needs a bridge: start "
+       " weir with another --instance"},
   };
   for (const auto& row : rows) {
     FakeServer server(row.handler);
@@ -303,6 +303,27 @@ TEST(Faults, AStuckMutationDelaysNoRead) {
   for (auto& reply : stuck) {
     EXPECT_EQ(text(reply.get()), "timed_out: start a: weir is stopping");
   }
+}
+
+TEST(Faults, WhatWaitedForADeadEngineIsNotSent) {
+  FakeServer server([](Talk& talk) { talk.wait_for_hang_up(); });
+  DockerOptions options = hasty(server);
+  options.mutations_max = 1;
+  Client client(options);
+  std::vector<std::future<Result<Reply>>> replies;
+  for (int i = 0; i < 50; ++i) {
+    replies.push_back(client.begin(StartContainer{.id = "s" + std::to_string(i)}));
+  }
+  EXPECT_TRUE(text(replies[0].get()).starts_with("timed_out: start s0: no answer"));
+  int not_sent = 0;
+  for (int i = 1; i < 50; ++i) {
+    const std::string got = text(replies[i].get());
+    not_sent += got == "unavailable: start s" + std::to_string(i) +
+                           ": not sent, because the engine does not answer what was sent before it";
+  }
+  // Some may have come only after the first was under way; they had a try of their own.
+  EXPECT_GE(not_sent, 48);
+  EXPECT_LE(server.requests().all().size(), 2u);
 }
 
 TEST(Faults, OnePullForAllWhoWait) {

@@ -134,7 +134,7 @@ class Application {
     merged_ = live_.is_object() ? live_ : json::object();
     merge_configuration(merged_, configuration, kind_);
     ManagedFields* own = managers_.find(manager_, Operation::apply);
-    if (own == nullptr) return;
+    if (own == nullptr || own->fields == wanted_) return;
     // What no manager can own stays; so does what it is in.
     FieldSet owned = never_owned();
     owned.add(wanted_);
@@ -175,7 +175,7 @@ class Application {
     ManagedFields& own = managers_.find_or_add(manager_, Operation::apply);
     own.manager = manager_;
     own.time = std::move(time);
-    own.fields = wanted_;
+    own.fields = std::move(wanted_);
     managers_.drop_empty();
   }
 

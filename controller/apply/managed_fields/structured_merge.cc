@@ -68,8 +68,9 @@ class Collector {
       std::string element = field_element(name);
       const Step step{at, element};
       FieldSet below = collect(child, field_node(node, name), &step);
-      // A struct's field is owned through what is in it; a key of a map is there by choice.
-      if ((child.is_object() && child.empty()) || !is_named(node, name)) below.member = true;
+      // A struct's field is owned through what is in it, if anything is; a key of a map is there by
+      // choice.
+      if (child.empty() || !is_named(node, name)) below.member = true;
       fields.append(std::move(element), std::move(below));
     }
     fields.sort();
@@ -115,7 +116,8 @@ Comparison compare_fields(const json* before, const json* after, const SchemaNod
     return found == map->end() ? nullptr : &*found;
   };
   const auto compare_child = [&](const std::string& name, const json* old, const json* now) {
-    append(result, field_element(name), compare_values(old, now, field_node(node, name)));
+    Comparison below = compare_values(old, now, field_node(node, name));
+    if (!below.empty()) append(result, field_element(name), std::move(below));
   };
   if (before != nullptr) {
     for (const auto& [name, child] : before->items()) {
@@ -166,6 +168,8 @@ Comparison compare_parts(const json* before, const Parts& old_parts, const json*
 }
 
 Comparison compare_values(const json* before, const json* after, const SchemaNode* node) {
+  // Taking lists apart costs more than seeing that they are equal, as most are.
+  if (before != nullptr && after != nullptr && before->is_array() && *before == *after) return {};
   const Parts old_parts = before == nullptr ? Parts{} : take_apart(node, *before);
   const Parts new_parts = after == nullptr ? Parts{} : take_apart(node, *after);
   if (before != nullptr && after != nullptr) {
@@ -212,8 +216,16 @@ void merge_fields(json& live, const json& configuration, const SchemaNode* node)
   }
 }
 
+// The live elements that the configuration does not have keep their place as far as its order lets
+// them.
 void merge_items(json& live, const Parts& live_parts, const json& configuration,
                  const Parts& wanted_parts, const SchemaNode* node) {
+  if (live_parts.elements == wanted_parts.elements) {
+    for (std::size_t i = 0; i < live.size(); ++i) {
+      merge_values(live[i], configuration[i], item_node(node));
+    }
+    return;
+  }
   const Positions live_places = positions_of(live_parts.elements);
   const Positions wanted_places = positions_of(wanted_parts.elements);
   const auto is_live = [&](std::size_t i) {

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <cerrno>
 
 namespace weir::cli {
 namespace {
@@ -177,7 +178,9 @@ struct Http::Impl {
     }
     const std::string detail =
         curl_message[0] != '\0' ? curl_message.data() : curl_easy_strerror(result);
-    if (result == CURLE_COULDNT_CONNECT && detail.find("refused") != std::string::npos) {
+    long system_error = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
+    if (result == CURLE_COULDNT_CONNECT && system_error == ECONNREFUSED) {
       return {.code = Code::unavailable,
               .message = "The connection to the server " + host_of(connection.server) +
                          " was refused - did you specify the right host or port?"};

@@ -150,7 +150,6 @@ void describe_namespace(std::string& out, const Described& described) {
            rfc1123(text(one, {"lastTransitionTime"})) + "\t" + text(one, {"reason"}) + "\t" +
            text(one, {"message"}) + "\n";
   }
-  out += "\nNo resource quota.\n\nNo LimitRange resource.\n";
 }
 
 // The decoded size of a base64 text.

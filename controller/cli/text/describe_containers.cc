@@ -19,11 +19,8 @@ void add_ports(std::string& out, const json& container) {
     std::string protocol = text(port, {"protocol"});
     if (protocol.empty()) protocol = "TCP";
     const std::string separator = inside.empty() ? "" : ", ";
-    const std::string name = text(port, {"name"});
-    inside += separator + port_text(at(port, {"containerPort"})) + "/" + protocol +
-              (name.empty() ? "" : " (" + name + ")");
-    outside += separator + port_text(at(port, {"hostPort"})) + "/" + protocol +
-               (name.empty() ? "" : " (" + name + ")");
+    inside += separator + port_text(at(port, {"containerPort"})) + "/" + protocol;
+    outside += separator + port_text(at(port, {"hostPort"})) + "/" + protocol;
   }
   const char* many = inside.find(',') == std::string::npos ? "" : "s";
   out += std::string("    Port") + many + ":\t" + or_none(inside) + "\n";

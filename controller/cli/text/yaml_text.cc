@@ -24,15 +24,27 @@ bool is_reserved_word(std::string_view text) {
   return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
 }
 
+std::size_t skip_digits(std::string_view text, std::size_t at) {
+  while (at < text.size() && (is_digit(text[at]) || text[at] == '_')) ++at;
+  return at;
+}
+
 // Numbers in all of YAML's spellings: 12, -0.5, 1e3, 0x1F, 0o17, 1_000, 12:30:45.
 bool looks_like_number(std::string_view text) {
   if (text[0] == '+' || text[0] == '-') text.remove_prefix(1);
-  if (text.empty()) return false;
   if (text.size() > 2 && text[0] == '0' && std::string_view("xob").find(text[1]) != text.npos) {
     return text.find_first_not_of("0123456789abcdefABCDEF_", 2) == text.npos;
   }
-  if (!is_digit(text[0]) && !(text[0] == '.' && text.size() > 1 && is_digit(text[1]))) return false;
-  return text.find_first_not_of("0123456789.eE+-_:") == text.npos;
+  std::size_t at = skip_digits(text, 0);
+  while (at > 0 && at < text.size() && text[at] == ':') at = skip_digits(text, at + 1);
+  if (at < text.size() && text[at] == '.') at = skip_digits(text, at + 1);
+  const bool has_digit = std::any_of(text.begin(), text.begin() + static_cast<long>(at), is_digit);
+  if (!has_digit) return false;
+  if (at + 1 < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    if (text[at + 1] == '+' || text[at + 1] == '-') ++at;
+    at = skip_digits(text, at + 1);
+  }
+  return at == text.size();
 }
 
 bool looks_like_date(std::string_view text) {
@@ -68,14 +80,20 @@ std::string single_quoted(std::string_view text) {
   return out + "'";
 }
 
+// NEL, LS and PS end lines for YAML 1.1 readers.
+bool has_unicode_break(std::string_view text) {
+  return text.find("\xc2\x85") != text.npos || text.find("\xe2\x80\xa8") != text.npos ||
+         text.find("\xe2\x80\xa9") != text.npos;
+}
+
 // JSON's escapes are YAML's double-quoted escapes.
 std::string double_quoted(const std::string& text) {
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return json(text).dump(-1, ' ', has_unicode_break(text), json::error_handler_t::replace);
 }
 
 std::string flow_scalar(const std::string& text) {
   if (text.empty() || is_reserved_word(text) || looks_like_number(text) || looks_like_date(text) ||
-      has_control_character(text, false)) {
+      has_control_character(text, false) || has_unicode_break(text)) {
     return double_quoted(text);
   }
   return breaks_syntax(text) ? single_quoted(text) : text;
@@ -84,7 +102,7 @@ std::string flow_scalar(const std::string& text) {
 // A block scalar cannot keep blanks before a line break, nor control characters.
 bool fits_block(const std::string& text) {
   return text.find('\n') != text.npos && text.find(" \n") == text.npos && text.back() != ' ' &&
-         !has_control_character(text, true);
+         !has_control_character(text, true) && !has_unicode_break(text);
 }
 
 std::string block_scalar(const std::string& text, std::size_t indent) {

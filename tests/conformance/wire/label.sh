@@ -6,5 +6,5 @@ want "labeled" k label deployment/web x=z --overwrite
 same "z" k get deployment web -o 'jsonpath={.metadata.labels.x}'
 want "label" k label deployment/web x-
 same "" k get deployment web -o 'jsonpath={.metadata.labels.x}'
-same "deployment.apps/web annotated" k annotate deployment/web note=hello
+want "deployment.apps/web annotate" k annotate deployment/web note=hello
 same "hello" k get deployment web -o 'jsonpath={.metadata.annotations.note}'

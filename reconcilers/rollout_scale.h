@@ -1,0 +1,15 @@
+#pragma once
+
+// Scaling: spec.replicas has changed. Whatever revisions have Pods keep their shares, and the
+// rollout goes on from there in later plans. A paused Deployment still scales.
+
+#include "reconcilers/reconciler.h"
+#include "reconcilers/rollout.h"
+
+namespace weir {
+
+// The step: takes the new number of replicas to the ReplicaSets as they stand, without rolling out
+// further. Does nothing while every active ReplicaSet was last scaled for this number.
+Verdict scale(const Rollout& rollout, RolloutDraft& draft);
+
+}  // namespace weir

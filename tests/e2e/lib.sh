@@ -1,0 +1,60 @@
+# What the end-to-end scripts are written with. The driver (run) sets WEIR, ENGINE (a folder of
+# tests/support/dockerd), DOCKER_HOST and DIR, a folder of the script's own; INSTANCE is its name.
+
+dockerd() { "$ROOT/tests/support/dockerd" "$@"; }
+inside() { dockerd exec "$ENGINE" "$@"; }  # where the containers' addresses can be reached
+weir() { inside "$WEIR" --kubeconfig "$DIR/data/admin.kubeconfig" "$@"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; tail -n 20 "$DIR/weir.log" >&2; exit 1; }
+
+# soon SECONDS COMMAND…: until it succeeds.
+soon() {
+  local end=$((SECONDS + $1)); shift
+  until "$@" >"$DIR/soon" 2>&1; do
+    [ $SECONDS -lt $end ] || fail "not in time: $* $(cat "$DIR/soon")"
+    sleep 0.1
+  done
+}
+
+weir_start() {
+  : >"$DIR/weir.out"
+  # exec: the process that is killed and waited for is weir itself.
+  (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$WEIR" serve --data-dir "$DIR/data" --docker-host "${WEIR_DOCKER_HOST:-$DOCKER_HOST}" \
+    --instance "$INSTANCE" --api-listen "127.0.0.1:$PORT" --metrics-listen "127.0.0.1:$((PORT + 1))" \
+    --run-dir "$DIR/run" >"$DIR/weir.out" 2>>"$DIR/weir.log") &
+  WEIR_PID=$!
+  echo "$WEIR_PID" >"$DIR/weir.pid"
+  soon 60 grep -q "weir is ready" "$DIR/weir.out"
+}
+weir_stop() { kill "$WEIR_PID"; wait "$WEIR_PID" || fail "weir did not end well"; }
+weir_kill() { kill -9 "$WEIR_PID"; wait "$WEIR_PID" 2>/dev/null || true; }
+
+# deployment VERSION [REPLICAS] [NAME]
+deployment() {
+  cat <<EOF
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${3:-web}}
+spec:
+  replicas: ${2:-3}
+  selector: {matchLabels: {app: ${3:-web}}}
+  strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}
+  template:
+    metadata: {labels: {app: ${3:-web}}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: app
+          image: weir-demo:$1
+          readinessProbe: {httpGet: {path: /readyz, port: 8080}, periodSeconds: 1}
+EOF
+}
+apply() { "$@" >"$DIR/manifest.yaml"; weir apply -f "$DIR/manifest.yaml"; }
+
+# What runs for this script: "weir-demo:v2 running" a line, sorted.
+ours() { docker ps --all --filter "label=dev.weir.instance=$INSTANCE" "$@"; }
+running() { ours --filter status=running --format '{{.Image}}' | sort | uniq -c | awk '{print $1, $2}'; }
+# The rollout is done, and exactly so many containers of that version run.
+settled() {
+  [ "$(weir get deployment "${3:-web}" -o 'jsonpath={.status.updatedReplicas} {.status.availableReplicas} {.status.replicas}')" = "$2 $2 $2" ] &&
+    [ "$(running)" = "$2 weir-demo:$1" ]
+}

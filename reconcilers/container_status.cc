@@ -7,7 +7,8 @@ namespace weir {
 
 namespace {
 
-constexpr std::int64_t kUnknownExitCode = 137;
+constexpr std::int64_t kUnknownExitCode = 137;     // Kubernetes' for a container that is not there
+constexpr std::int64_t kStartErrorExitCode = 128;  // the engine's for one that it could not start
 
 std::optional<std::chrono::sys_seconds> seconds(const std::optional<Time>& time) {
   if (!time) return std::nullopt;
@@ -24,7 +25,7 @@ std::string exit_reason(const Container& c) {
 
 api::ContainerStateTerminated terminated(const Container& c) {
   return {.containerID = url_of(c),
-          .exitCode = c.exit_code,
+          .exitCode = start_failed(c) && c.exit_code == 0 ? kStartErrorExitCode : c.exit_code,
           .finishedAt = seconds(c.finished_at),
           .message = c.error,
           .reason = exit_reason(c),

@@ -64,11 +64,10 @@ Verdict run_post_start(const PodView& view, const Container& c, PodDraft& draft)
 // Without a container: one was removed by hand, or there never was one.
 Verdict replace_vanished(const PodView& view, PodDraft& draft) {
   if (!had_container(view)) return next("there is no container yet");
+  // An end that was for good is in the phase, and a step before this one has seen it.
   const auto& state = view.stored->state;
-  const bool completed = state.terminated && state.terminated->exitCode == 0;
-  const std::string& policy = view.pod->spec.restartPolicy;
-  if (policy == "Never" || (policy == "OnFailure" && completed)) {
-    return stop("its container is gone; restartPolicy is " + policy);
+  if (state.running && view.pod->spec.restartPolicy == "Never") {
+    return stop("its container is gone; restartPolicy is Never");
   }
   draft.restarting = true;
   if (state.running && state.running->startedAt) {

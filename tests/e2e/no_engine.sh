@@ -4,7 +4,7 @@ weir_start
 apply deployment v1 1
 weir get deployment web >/dev/null
 soon 30 eval 'grep -q "not in sync" "$DIR/weir.log"'
-says_why() { weir why "$(weir get pods -o name)" | grep -qi engine; }
+says_why() { weir why "$(weir get rs -o name)" | grep -qi engine; }  # no pod is made before it is known what runs
 soon 30 says_why
 ln -s "$ENGINE/docker.sock" "$DIR/later.sock"
 soon 60 settled v1 1

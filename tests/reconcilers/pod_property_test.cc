@@ -16,7 +16,7 @@ namespace weir::test {
 namespace {
 
 constexpr char kMarker[] = "SeCrEtMaRkEr";
-constexpr int kWorlds = 3000;
+constexpr int kWorlds = 1500;
 const char* const kIds[] = {"c0", "c1", "c2", "c3"};
 
 class Dice {
@@ -203,7 +203,7 @@ TEST(PodProperty, NoSecretIsEverSaid) {
       secrets += create && !create->spec.secret_env.empty();
     }
   }
-  EXPECT_GT(secrets, 50) << "too few of these worlds have anything to hide";
+  EXPECT_GT(secrets, 20) << "too few of these worlds have anything to hide";
 }
 
 TEST(PodProperty, AtMostOneCreationAndOnlyWhereNothingLives) {
@@ -349,7 +349,7 @@ TEST(PodClosedLoop, EveryWorldComesToRest) {
     for (const auto& [id, c] : world.containers()) {
       const bool lives = c.state == running || c.state == paused || c.state == restarting;
       live += lives && pod && may_touch(world, c, kNow - std::chrono::hours(1));
-      EXPECT_TRUE(pod || c.uid != "u1") << seed << ": " << id << " outlived its pod";
+      EXPECT_TRUE(pod || !existed || c.uid != "u1") << seed << ": " << id << " outlived its pod";
     }
     ASSERT_LE(live, 1) << seed;
     gone += existed && !pod;

@@ -56,7 +56,8 @@ class Connection::Channel : public Stream, public std::enable_shared_from_this<C
   }
 
   bool write(std::string_view bytes) override {
-    if (bytes.empty()) return !is_gone();
+    if (is_gone()) return false;
+    if (bytes.empty()) return true;
     const asio::const_buffer buffer(bytes.data(), bytes.size());
     return transfer([&](auto&& handler) {
       if (chunked_) {
@@ -67,8 +68,9 @@ class Connection::Channel : public Stream, public std::enable_shared_from_this<C
     });
   }
 
+  // Also when the server stops: the client then knows that the stream is complete.
   bool end() {
-    if (!chunked_) return !is_gone();
+    if (!chunked_) return true;
     return transfer([&](auto&& handler) {
       asio::async_write(connection_->stream_, http::make_chunk_last(), handler);
     });
@@ -107,7 +109,6 @@ class Connection::Channel : public Stream, public std::enable_shared_from_this<C
 
   template <class Start>
   bool transfer(Start start) {
-    if (is_gone()) return false;
     std::promise<ErrorCode> done;
     asio::post(connection_->stream_.get_executor(), [&] {
       if (connection_->closed_) {

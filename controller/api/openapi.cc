@@ -15,6 +15,9 @@ namespace {
 
 using nlohmann::json;
 
+// Clients ask for spec.v2@v1.0. That is no media type for Go, and kubectl 1.20 stops at an answer
+// that repeats it.
+constexpr char kProtobuf[] = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 // --- Schemas -------------------------------------------------------------------------------------
 
@@ -203,9 +206,7 @@ Response v2_document(const Request& request) {
   if (!protobuf) {
     return {.body = cached("v2", [] { return openapi_document(OpenApi::v2, "").dump(); })};
   }
-  // The media type that is asked for is not one that can be answered: Go's parser refuses the @, and
-  // kubectl 1.20 stops there. It takes any well-formed type and reads the bytes as protobuf.
-  return {.content_type = "application/octet-stream", .body = cached("v2 protobuf", [] {
+  return {.content_type = kProtobuf, .body = cached("v2 protobuf", [] {
             return openapi_protobuf(openapi_document(OpenApi::v2, ""));
           })};
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/admission/manifest.h"
 #include "tests/api/support.h"
 
 namespace weir::rest {
@@ -21,7 +22,8 @@ constexpr char kApply[] = "application/apply-patch+yaml";
 
 std::string names(const Response& response) {
   std::string out;
-  for (const json& item : body_of(response).at("items")) {
+  const json body = body_of(response);
+  for (const json& item : body.at("items")) {
     out += (out.empty() ? "" : " ") + item.at("metadata").at("name").get<std::string>();
   }
   return out;
@@ -64,7 +66,8 @@ TEST(Verbs, AnObjectsLife) {
 
 TEST(Verbs, Refusals) {
   TestApi api;
-  api.send("POST", kDeployments, deployment("web"));
+  const json web = body_of(api.send("POST", kDeployments, deployment("web")));
+  const auto uid = web.at("metadata").at("uid").get<std::string>();
   struct Row {
     const char* name;
     const char* method;
@@ -75,6 +78,8 @@ TEST(Verbs, Refusals) {
   };
   const std::string pods = "/api/v1/namespaces/default/pods";
   const std::string json_type = "application/json";
+  const std::string deep = parse_json(std::string(100'000, '[')).error().message;
+  const std::string not_utf8 = parse_json("{\"a\":\"\xff\"}").error().message;
   const Row rows[] = {
       {"taken", "POST", kDeployments, deployment("web"), json_type,
        "409 AlreadyExists deployments.apps \"web\" already exists"},
@@ -85,7 +90,7 @@ TEST(Verbs, Refusals) {
        "400 BadRequest ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding "
        "error: unknown field \"dataa\""},
       {"broken rule", "POST", kDeployments, deployment("neg", "web:1", -1), json_type,
-       "422 Invalid Deployment.apps \"neg\" is invalid: spec.replicas: Invalid value: -1: should be "
+       "422 Invalid Deployment.apps \"neg\" is invalid: spec.replicas: Invalid value: -1: must be "
        "greater than or equal to 0"},
       {"another kind", "POST", kConfigMaps, deployment("web"), json_type,
        "400 BadRequest the API version in the data (apps/v1) does not match the expected API version "
@@ -109,6 +114,8 @@ TEST(Verbs, Refusals) {
       {"protobuf", "POST", pods, "k8s", "application/vnd.kubernetes.protobuf",
        "415 UnsupportedMediaType the body of the request was in an unknown format - accepted media "
        "types include: application/json, application/yaml"},
+      {"100,000 brackets", "POST", pods, std::string(100'000, '['), json_type, "400 BadRequest " + deep},
+      {"invalid UTF-8", "POST", pods, "{\"a\":\"\xff\"}", json_type, "400 BadRequest " + not_utf8},
       {"not an object", "POST", pods, "[]", json_type,
        "400 BadRequest the body is not a JSON object"},
       {"stale patch", "PATCH", kWeb, R"({"metadata":{"resourceVersion":"1"}})", kMerge,
@@ -116,10 +123,10 @@ TEST(Verbs, Refusals) {
        "modified; please apply your changes to the latest version and try again"},
       {"patch of another uid", "PATCH", kWeb, R"({"metadata":{"uid":"other"}})", kMerge,
        "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": Precondition failed: "
-       "UID in precondition: other, UID in object meta: uid-3"},
+       "UID in precondition: other, UID in object meta: " + uid},
       {"delete with another uid", "DELETE", kWeb, R"({"preconditions":{"uid":"other"}})", json_type,
        "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": Precondition failed: "
-       "UID in precondition: other, UID in object meta: uid-3"},
+       "UID in precondition: other, UID in object meta: " + uid},
       {"immortal", "DELETE", "/api/v1/namespaces/default", "", json_type,
        "403 Forbidden namespaces \"default\" is forbidden: this namespace may not be deleted"},
       {"bad selector", "GET", pods + "?labelSelector=a%20b", "", "",

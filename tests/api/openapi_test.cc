@@ -122,7 +122,8 @@ TEST(Discovery, Classic) {
             json({{"groupVersion", "apps/v1"}, {"version", "v1"}}));
   EXPECT_EQ(body_of(api.get("/apis/apps"))["kind"], "APIGroup");
   std::string resources;
-  for (const json& resource : body_of(api.get("/apis/apps/v1"))["resources"]) {
+  const json list = body_of(api.get("/apis/apps/v1"));
+  for (const json& resource : list["resources"]) {
     resources += resource["name"].get<std::string>() + ":" + resource["kind"].get<std::string>() + " ";
   }
   EXPECT_EQ(resources,

@@ -278,7 +278,7 @@ TEST_F(Docker, NetworksAreFoundAgain) {
             first.substr(5) + " bridge map[k:v]\n");
   EXPECT_EQ(client.say(EnsureNetwork{.name = "host"}),
             "conflict: the network is held by one of driver host, where weir needs a bridge: start "
-            " weir with another --instance");
+            "weir with another --instance");
   ThrowAway::docker("network rm net-a");
 }
 

@@ -143,10 +143,11 @@ std::string FieldSet::path_text(std::string_view element) {
 }
 
 json FieldSet::to_json() const {
-  json result = json::object();
+  json::object_t result;
+  // "." sorts before all elements, so each key goes to the end.
+  if (member && !children_.empty()) result.emplace(kSelf, json::object());
   for (const Child& child : children_) {
-    json& below = result[child.element] = child.fields.to_json();
-    if (child.fields.member && !below.empty()) below[kSelf] = json::object();
+    result.emplace_hint(result.end(), child.element, child.fields.to_json());
   }
   return result;
 }
@@ -154,7 +155,7 @@ json FieldSet::to_json() const {
 std::optional<FieldSet> FieldSet::from_json(const json& fields) {
   if (!fields.is_object()) return std::nullopt;
   FieldSet result;
-  for (const auto& [element, below] : fields.items()) {
+  for (const auto& [element, below] : fields.get_ref<const json::object_t&>()) {
     if (element == kSelf) {
       result.member = true;
       continue;

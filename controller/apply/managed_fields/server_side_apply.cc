@@ -61,6 +61,23 @@ const json* managed_fields_in(const json& object) {
   return found == metadata->end() ? nullptr : &*found;
 }
 
+// A copy without the owners, which are often more than half of it.
+json without_managed_fields(const json& object) {
+  if (!object.is_object()) return json::object();
+  json result = json::object();
+  for (const auto& [name, value] : object.get_ref<const json::object_t&>()) {
+    if (name != "metadata" || !value.is_object()) {
+      result[name] = value;
+      continue;
+    }
+    json& metadata = result[name] = json::object();
+    for (const auto& [key, content] : value.get_ref<const json::object_t&>()) {
+      if (key != kManagedFields) metadata[key] = content;
+    }
+  }
+  return result;
+}
+
 void set_managed_fields(json& object, const Managers& managers) {
   json& metadata = object["metadata"];
   // Of the wrong type: admission refuses it with its path.
@@ -131,7 +148,7 @@ class Application {
 
  private:
   void merge(const json& configuration) {
-    merged_ = live_.is_object() ? live_ : json::object();
+    merged_ = without_managed_fields(live_);
     merge_configuration(merged_, configuration, kind_);
     ManagedFields* own = managers_.find(manager_, Operation::apply);
     if (own == nullptr || own->fields == wanted_) return;
@@ -343,7 +360,7 @@ void track_update(const json& before, json& after, const SchemaNode& kind,
   set_managed_fields(after, managers);
 }
 
-Result<json> apply(const json& live, const json& configuration, const SchemaNode& kind,
+Result<json> apply(const json& live, json configuration, const SchemaNode& kind,
                    const FieldManager& manager, const ApplyOptions& options) {
   TRY_VOID(check_field_manager(manager.name, "PatchOptions"));
   if (manager.name.empty()) {
@@ -358,7 +375,7 @@ Result<json> apply(const json& live, const json& configuration, const SchemaNode
     return fail(Code::bad_request, "metadata.managedFields must be nil");
   }
   return Application(live, kind, manager, options)
-      .run(without_server_fields(configuration, manager.subresource));
+      .run(without_server_fields(std::move(configuration), manager.subresource));
 }
 
 }  // namespace weir

@@ -48,7 +48,7 @@ struct ApplyOptions {
 //
 // conflict, with a cause for each field, when a value differs that another manager owns. invalid
 // or bad_request when the configuration or the manager's name cannot be used.
-Result<nlohmann::json> apply(const nlohmann::json& live, const nlohmann::json& configuration,
+Result<nlohmann::json> apply(const nlohmann::json& live, nlohmann::json configuration,
                              const SchemaNode& kind, const FieldManager& manager,
                              const ApplyOptions& options);
 

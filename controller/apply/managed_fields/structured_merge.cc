@@ -26,6 +26,8 @@ Positions positions_of(const std::vector<std::string>& elements) {
   return positions;
 }
 
+const json::object_t& fields_in(const json& map) { return map.get_ref<const json::object_t&>(); }
+
 FieldSet just_member() {
   FieldSet fields;
   fields.member = true;
@@ -64,7 +66,7 @@ class Collector {
 
   FieldSet collect_fields(const json& value, const SchemaNode* node, const Step* at) {
     FieldSet fields;
-    for (const auto& [name, child] : value.items()) {
+    for (const auto& [name, child] : fields_in(value)) {
       std::string element = field_element(name);
       const Step step{at, element};
       FieldSet below = collect(child, field_node(node, name), &step);
@@ -120,12 +122,12 @@ Comparison compare_fields(const json* before, const json* after, const SchemaNod
     if (!below.empty()) append(result, field_element(name), std::move(below));
   };
   if (before != nullptr) {
-    for (const auto& [name, child] : before->items()) {
+    for (const auto& [name, child] : fields_in(*before)) {
       compare_child(name, &child, child_in(after, name));
     }
   }
   if (after != nullptr) {
-    for (const auto& [name, child] : after->items()) {
+    for (const auto& [name, child] : fields_in(*after)) {
       if (child_in(before, name) == nullptr) compare_child(name, nullptr, &child);
     }
   }
@@ -190,7 +192,7 @@ Comparison compare_values(const json* before, const json* after, const SchemaNod
 json without_nulls(const json& value) {
   if (value.is_object()) {
     json result = json::object();
-    for (const auto& [name, child] : value.items()) {
+    for (const auto& [name, child] : fields_in(value)) {
       if (!child.is_null()) result[name] = without_nulls(child);
     }
     return result;
@@ -204,7 +206,7 @@ json without_nulls(const json& value) {
 void merge_values(json& live, const json& configuration, const SchemaNode* node);
 
 void merge_fields(json& live, const json& configuration, const SchemaNode* node) {
-  for (const auto& [name, wanted] : configuration.items()) {
+  for (const auto& [name, wanted] : fields_in(configuration)) {
     const auto found = live.find(name);
     if (wanted.is_null()) {
       if (found != live.end()) live.erase(found);

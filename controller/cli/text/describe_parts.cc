@@ -131,8 +131,6 @@ void add_events(std::string& out, std::vector<json> events, Time now) {
   for (const json& event : events) {
     std::string from = text(event, {"source", "component"});
     if (from.empty()) from = text(event, {"reportingComponent"});
-    if (const std::string host = text(event, {"source", "host"}); !host.empty())
-      from += ", " + host;
     std::string message = text(event, {"message"});
     while (!message.empty() && message.back() == '\n') message.pop_back();
     out += "  " + text(event, {"type"}) + "\t" + text(event, {"reason"}) + "\t" +

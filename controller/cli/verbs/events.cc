@@ -15,9 +15,16 @@
 namespace weir::cli {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool same_word(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+// A message is one line of the table.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }
 
@@ -69,10 +76,10 @@ class EventLister {
   std::vector<json> chosen(const std::vector<json>& events) {
     std::vector<json> out;
     for (const json& event : events) {
-      const std::string type = lower(text(event, {"type"}));
+      const std::string type = text(event, {"type"});
       const bool wanted = options_.types.empty() ||
                           std::any_of(options_.types.begin(), options_.types.end(),
-                                      [&](const std::string& one) { return lower(one) == type; });
+                                      [&](const std::string& one) { return same_word(one, type); });
       std::string& seen = seen_[text(event, {"metadata", "uid"})];
       const std::string version = text(event, {"metadata", "resourceVersion"});
       if (!wanted || (!version.empty() && seen == version)) continue;
@@ -90,13 +97,10 @@ class EventLister {
     }
     header_shown_ = true;
     for (const json& event : events) {
-      std::string message = text(event, {"message"});
-      while (!message.empty() && message.back() == '\n') message.pop_back();
-      rows.push_back({event_age(event, session_.io.now()), text(event, {"type"}),
-                      text(event, {"reason"}),
-                      lower(text(event, {"involvedObject", "kind"})) + "/" +
-                          text(event, {"involvedObject", "name"}),
-                      std::move(message)});
+      rows.push_back(
+          {event_age(event, session_.io.now()), text(event, {"type"}), text(event, {"reason"}),
+           text(event, {"involvedObject", "kind"}) + "/" + text(event, {"involvedObject", "name"}),
+           one_line(text(event, {"message"}))});
       if (options_.all_namespaces) rows.back().insert(rows.back().begin(), namespace_of(event));
     }
     session_.io.out << lines_.lines(rows) << std::flush;

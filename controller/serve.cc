@@ -130,6 +130,7 @@ Result<void> serve(const ServeOptions& options) {
   const std::string memory_root = options.run_dir + "/" + options.instance;
   const SystemClock clock;
   const auto now = [&clock] { return clock.now(); };
+  Mailbox mailbox;  // first: everything that posts to it goes before it
 
   // 1. The host: folders and the lock that makes this the only weir of its name.
   TRY_VOID(make_private_folder(data_dir));
@@ -146,9 +147,8 @@ Result<void> serve(const ServeOptions& options) {
   const Writer writer(*store, now, engine_socket);
   TRY_VOID(make_namespaces(*store, writer));
 
-  // 3. Seeing it, and the engine. The mailbox outlives both and everything that posts to it.
+  // 3. Seeing it, and the engine.
   TRY(const auto metrics, Metrics::listen(options.metrics_listen, *store));
-  Mailbox mailbox;
   const auto volumes = disk_volumes(data_dir + "/pods", memory_root + "/pods");
   TRY(auto docker, engine::connect_docker(docker_options(host, options.instance)));
   MeteredEngine engine(*docker, [&](const engine::Request& request, bool ok, double seconds) {

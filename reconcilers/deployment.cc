@@ -108,7 +108,10 @@ Verdict revision(const Rollout& rollout, RolloutDraft& draft) {
     found_revision(rollout, draft, *current);
   }
   const std::string number = text_at(set.metadata.annotations, annotation::kRevision);
-  draft.edit(rollout).metadata.annotations[annotation::kRevision] = number;
+  auto& annotations = draft.edit(rollout).metadata.annotations;
+  annotations[annotation::kRevision] = number;
+  // `kubectl rollout undo` copies a ReplicaSet's annotations here, marks and all.
+  for (const char* mark : annotation::kMarks) annotations.erase(mark);
   return next("replica set " + current->name() + " is revision " + number);
 }
 
@@ -222,7 +225,8 @@ Verdict complete(const Rollout& rollout, RolloutDraft& draft) {
 
 // Old ReplicaSets beyond the history limit go, the lowest revision first, once they are empty.
 Verdict history(const Rollout& rollout, RolloutDraft& draft) {
-  const std::int64_t limit = rollout.deployment.spec.revisionHistoryLimit;
+  const std::int64_t limit =
+      std::max<std::int64_t>(0, rollout.deployment.spec.revisionHistoryLimit);
   std::vector<const Revision*> old = rollout.old();
   std::erase_if(old, [](const Revision* r) { return !!r->set->metadata.deletionTimestamp; });
   if (limit >= kKeepAllRevisions || std::ssize(old) <= limit) return next();

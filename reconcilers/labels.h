@@ -2,6 +2,7 @@
 
 // Label selectors, and the keys of the labels and annotations that rollouts write and read.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,6 +37,7 @@ inline constexpr char kAutoRollback[] = "weir.dev/auto-rollback";
 inline constexpr char kAvailableRevision[] = "weir.dev/available-revision";  // was fully available
 inline constexpr char kFailedRevision[] = "weir.dev/failed-revision";        // was rolled back from
 inline constexpr char kRollbackRevision[] = "weir.dev/rollback-revision";    // was rolled back to
+inline constexpr std::array kMarks{kAvailableRevision, kFailedRevision, kRollbackRevision};
 }  // namespace annotation
 
 // Whether the selector chooses these labels. An empty selector chooses everything; an operator that

@@ -51,6 +51,11 @@ Look look_of(std::string_view field, Presence presence) {
   return field == "data" ? Look::secret_base64 : Look::secret_text;
 }
 
+// kubectl keeps a copy of what was applied in an annotation, a Secret's values included.
+Look look_of_entry(std::string_view key, Look look) {
+  return key == "kubectl.kubernetes.io/last-applied-configuration" ? Look::secret_text : look;
+}
+
 std::string text(const std::string& value, Look look) {
   if (look == Look::plain) return quoted(value);
   const std::size_t size = look == Look::secret_base64 ? decoded_size(value) : value.size();
@@ -98,7 +103,8 @@ template <class T>
 std::string text(const std::map<std::string, T>& values, Look look) {
   std::string out = "{";
   for (const auto& [key, value] : values) {
-    out += (out.size() > 1 ? ", " : "") + key_text(key) + ": " + text(value, look);
+    out +=
+        (out.size() > 1 ? ", " : "") + key_text(key) + ": " + text(value, look_of_entry(key, look));
   }
   return out + "}";
 }
@@ -175,7 +181,7 @@ struct Differ {
     for (const auto& [key, value] : before) both[key].first = &value;
     for (const auto& [key, value] : after) both[key].second = &value;
     for (const auto& [key, values] : both) {
-      element(place + "." + key_text(key), look, values.first, values.second);
+      element(place + "." + key_text(key), look_of_entry(key, look), values.first, values.second);
     }
   }
 };

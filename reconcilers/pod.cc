@@ -94,7 +94,7 @@ Verdict deadline(const PodView& view, PodDraft& draft) {
   }
   const auto& seconds = view.pod->spec.activeDeadlineSeconds;
   if (!seconds || !status.startTime) return next();
-  const Time end = *status.startTime + std::chrono::seconds(*seconds);
+  const Time end = *status.startTime + bounded_seconds(*seconds);
   if (view.now < end) {
     draft.plan.wake(end);
     return next();
@@ -107,17 +107,16 @@ Verdict deadline(const PodView& view, PodDraft& draft) {
 
 Verdict finished(const PodView& view, PodDraft& draft) {
   if (draft.phase.empty()) return next();
-  for (const Container* c : view.containers.surplus) {
-    plan_removal(view, *c, "its pod has " + draft.phase, draft);
-  }
-  if (const Container* c = view.containers.current; c && !is_ended(*c)) {
-    const std::string why = "Stopping container " + view.container->name;
-    if (is_live(*c)) {
-      plan_stop(view, *c, view.pod->spec.terminationGracePeriodSeconds, why, draft);
+  const auto end = [&](const Container& c) {
+    if (is_live(c)) {
+      plan_stop(view, c, view.pod->spec.terminationGracePeriodSeconds,
+                "Stopping container " + view.container->name, draft);
     } else {
-      plan_removal(view, *c, "its pod has " + draft.phase, draft);
+      plan_removal(view, c, "its pod has " + draft.phase, draft);
     }
-  }
+  };
+  for (const Container* c : view.containers.surplus) end(*c);
+  if (const Container* c = view.containers.current; c && !is_ended(*c)) end(*c);
   return stop("the pod is " + draft.phase + " and stays so");
 }
 

@@ -59,6 +59,11 @@ bool is_wreck(const Container& c) {
   return c.state == ContainerState::dead || c.state == ContainerState::removing;
 }
 
+std::optional<Time> state_began(const Container& c, Time now) {
+  const auto& said = is_live(c) ? c.started_at : is_ended(c) ? c.finished_at : c.created_at;
+  return said && *said <= now ? said : c.state_since;
+}
+
 PodContainers classify(const World& world, const Key& key, const api::Pod* pod,
                        const std::string& spec_hash) {
   PodContainers found;

@@ -27,6 +27,9 @@ bool start_failed(const Container& container);
 // Of no more use: the engine removes it, or failed to.
 bool is_wreck(const Container& container);
 
+// When it entered its state, by a clock that is not ahead of `now`; nullopt: nobody can say.
+std::optional<Time> state_began(const Container& container, Time now);
+
 struct PodContainers {
   const Container* current = nullptr;          // runs, is about to, or ran last
   const Container* previous = nullptr;         // if current has not ended: the newest that has

@@ -41,12 +41,14 @@ std::string policy_of(const api::Container& container) {
   return !tagged || image.substr(colon) == ":latest" ? "Always" : "IfNotPresent";
 }
 
-// With policy Always, a pull counts if it came after the need for this container arose.
-Time needed_since(const PodView& view) {
+// With policy Always, a pull counts if it came after the need for this container arose: after the
+// end of its predecessor, or after weir first saw the pod. All by weir's clock, which is the one
+// that a pull is dated by.
+bool is_fresh(const PodView& view, const Image& image) {
   const Container* last = view.containers.current;
-  if (last && last->finished_at) return *last->finished_at;
-  const auto& created = view.pod->metadata.creationTimestamp;
-  return created ? Time(*created) : Time{};
+  std::optional<Time> needed = last ? state_began(*last, view.now) : std::nullopt;
+  if (!needed) needed = view.pod->status.startTime;
+  return image.present && image.pulled_at && needed && *image.pulled_at >= *needed;
 }
 
 void wait(PodDraft& draft, std::string reason, std::string message) {
@@ -103,8 +105,7 @@ Verdict pod_step::image(const PodView& view, PodDraft& draft) {
   const auto known = view.world.images.find(image);
   const std::string policy = policy_of(*view.container);
   if (policy == "Always") {
-    const bool fresh = known != view.world.images.end() && known->second.present &&
-                       known->second.pulled_at && *known->second.pulled_at >= needed_since(view);
+    const bool fresh = known != view.world.images.end() && is_fresh(view, known->second);
     return fresh ? next("image " + image + " is pulled") : pull(view, draft);
   }
   if (known == view.world.images.end()) {

@@ -40,7 +40,7 @@ void plan_stop(const PodView& view, const Container& container, std::int64_t gra
                std::string reason, PodDraft& draft) {
   StopContainer stop{.pod = view.key,
                      .id = container.id,
-                     .grace_seconds = static_cast<int>(grace_seconds),
+                     .grace_seconds = static_cast<int>(bounded_seconds(grace_seconds).count()),
                      .reason = std::move(reason)};
   if (view.container && view.container->lifecycle && grace_seconds > 0) {
     stop.pre_stop = view.container->lifecycle->preStop;

@@ -18,12 +18,13 @@ constexpr std::chrono::seconds kVanishedPause{1};
 bool had_container(const PodView& view) { return view.stored && !view.stored->containerID.empty(); }
 
 int next_attempt(const PodView& view) {
-  int last = had_container(view) ? static_cast<int>(view.stored->restartCount) : -1;
+  constexpr std::int64_t kAttemptMax = 1'000'000'000;  // nobody restarts so often: a broken label
+  std::int64_t last = had_container(view) ? view.stored->restartCount : -1;
   const PodContainers& c = view.containers;
-  if (c.current) last = std::max(last, c.current->attempt);
-  if (c.previous) last = std::max(last, c.previous->attempt);
-  for (const Container* other : c.surplus) last = std::max(last, other->attempt);
-  return last + 1;
+  if (c.current) last = std::max<std::int64_t>(last, c.current->attempt);
+  if (c.previous) last = std::max<std::int64_t>(last, c.previous->attempt);
+  for (const Container* other : c.surplus) last = std::max<std::int64_t>(last, other->attempt);
+  return static_cast<int>(std::min(last, kAttemptMax)) + 1;
 }
 
 bool holds_name(const PodView& view, const std::string& name) {
@@ -72,7 +73,7 @@ Verdict replace_vanished(const PodView& view, PodDraft& draft) {
   draft.restarting = true;
   if (state.running && state.running->startedAt) {
     const Time again = *state.running->startedAt + kVanishedPause;
-    if (view.now < again) {
+    if (view.now < again && view.now >= *state.running->startedAt) {
       draft.plan.wake(again);
       return stop("its container was removed right after its start: pausing");
     }
@@ -119,7 +120,8 @@ Verdict restart(const PodView& view, PodDraft& draft) {
   if (!c) return replace_vanished(view, draft);
   if (!is_ended(*c)) return next();
   const bool killed = !health_of(view, *c).doomed.empty();
-  const Restart decided = restart_after(view.world, view.pod->spec, view.hash, *c, killed);
+  const Restart decided =
+      restart_after(view.world, view.pod->spec, view.hash, *c, killed, view.now);
   if (!decided.wanted) {
     return stop("it ended with code " + std::to_string(c->exit_code) + "; restartPolicy is " +
                 view.pod->spec.restartPolicy);

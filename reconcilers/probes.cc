@@ -96,17 +96,16 @@ std::string unusable(const api::Probe& probe, const api::Container& container) {
   return "";
 }
 
-Time first_probe(const Container& c, const api::Probe& probe) {
-  const Time start = c.started_at ? *c.started_at : c.created_at.value_or(Time{});
-  return start + std::chrono::seconds(probe.initialDelaySeconds);
+Time first_probe(const Container& c, const api::Probe& probe, Time now) {
+  return state_began(c, now).value_or(Time{}) + bounded_seconds(probe.initialDelaySeconds);
 }
 
 void plan_probe(const PodView& view, const Container& c, ProbeKind kind, Plan& plan) {
   const auto& probe = probe_of(*view.container, kind);
   if (!probe || !unusable(*probe, *view.container).empty()) return;
   const ProbeRecord& record = record_of(view.world, c.id, kind);
-  const auto period = std::chrono::seconds(std::max<std::int64_t>(1, probe->periodSeconds));
-  const Time due = record.last_at ? *record.last_at + period : first_probe(c, *probe);
+  const auto period = bounded_seconds(std::max<std::int64_t>(1, probe->periodSeconds));
+  const Time due = record.last_at ? *record.last_at + period : first_probe(c, *probe, view.now);
   if (view.now < due) {
     plan.wake(due);
     return;

@@ -14,11 +14,11 @@ constexpr int kLastStep = 6;  // 10 s × 2^5 is already beyond the longest
 constexpr Duration kRanWell = std::chrono::minutes(10);
 
 // A container that was never started has no times of its own.
-Time end_of(const World& world, const Container& c) {
-  if (c.finished_at) return *c.finished_at;
+Time end_of(const World& world, const Container& c, Time now) {
+  if (const auto end = state_began(c, now)) return *end;
   const auto failed = world.attempts.find("start " + c.id);
   if (failed != world.attempts.end()) return failed->second.last_at;
-  return c.created_at.value_or(Time{});
+  return c.created_at && *c.created_at <= now ? *c.created_at : Time{};
 }
 
 bool wanted(const api::PodSpec& pod, const Container& ended, bool killed) {
@@ -36,13 +36,14 @@ Duration restart_pause(int step) {
 }
 
 Restart restart_after(const World& world, const api::PodSpec& pod, const std::string& hash,
-                      const Container& ended, bool killed) {
+                      const Container& ended, bool killed, Time now) {
   // Made from another spec: it ended because of that, and its successor starts with a clean record.
   if (ended.spec_hash != hash) return {.wanted = true};
   if (!wanted(pod, ended, killed)) return {};
-  const Time end = end_of(world, ended);
-  const bool ran_well = ended.started_at && end - *ended.started_at >= kRanWell;
-  const int step = ran_well ? 0 : ended.backoff;
+  const Time end = end_of(world, ended, now);
+  const bool ran_well =
+      ended.started_at && ended.finished_at && *ended.finished_at - *ended.started_at >= kRanWell;
+  const int step = ran_well ? 0 : std::min(ended.backoff, kLastStep);
   const Duration pause = restart_pause(step);
   return {.wanted = true,
           .not_before = end + pause,

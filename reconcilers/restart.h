@@ -23,6 +23,6 @@ struct Restart {
 
 // `ended` ran under `hash`; `killed`: weir itself ended it, because a probe or hook failed.
 Restart restart_after(const World& world, const api::PodSpec& pod, const std::string& hash,
-                      const Container& ended, bool killed);
+                      const Container& ended, bool killed, Time now);
 
 }  // namespace weir

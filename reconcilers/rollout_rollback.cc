@@ -18,6 +18,10 @@ std::string named(std::int64_t number, const Revision& revision) {
   return "revision " + std::to_string(number) + " (" + revision.name() + ")";
 }
 
+bool has_current_template(const Rollout& rollout, const Revision& revision) {
+  return same_template(revision.set->spec.template_, rollout.deployment.spec.template_);
+}
+
 void restore_template(const Rollout& rollout, RolloutDraft& draft, const Revision& target) {
   api::PodTemplateSpec& pods = draft.edit(rollout).spec.template_;
   pods = target.set->spec.template_;
@@ -51,7 +55,7 @@ Verdict answer_request(const Rollout& rollout, RolloutDraft& draft) {
          "Unable to find the revision to rollback to.", true);
     return stop("the revision to roll back to does not exist");
   }
-  if (target == rollout.current()) {
+  if (has_current_template(rollout, *target)) {
     note(rollout, draft, "DeploymentRollbackTemplateUnchanged",
          "The rollback revision contains the same template as current deployment \"" +
              rollout.key.name + "\"",
@@ -157,11 +161,17 @@ bool stands_rolled_back(const Rollout& rollout) {
 const Revision* last_available(const Rollout& rollout) {
   const Revision* last = nullptr;
   for (const Revision* revision : rollout.old()) {
-    if (revision->set->metadata.deletionTimestamp) continue;
+    if (revision->set->metadata.deletionTimestamp || has_current_template(rollout, *revision)) {
+      continue;
+    }
     const std::int64_t mark = mark_of(*revision, annotation::kAvailableRevision);
     if (mark > (last ? mark_of(*last, annotation::kAvailableRevision) : 0)) last = revision;
   }
-  return last;
+  if (!last) return nullptr;
+  // Should several have its template, the oldest is the one that becomes current.
+  return &*std::find_if(rollout.revisions.begin(), rollout.revisions.end(), [&](const Revision& r) {
+    return same_template(r.set->spec.template_, last->set->spec.template_);
+  });
 }
 
 Verdict roll_back(const Rollout& rollout, RolloutDraft& draft) {

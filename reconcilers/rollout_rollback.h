@@ -24,7 +24,8 @@ namespace weir {
 inline constexpr char kAutoRollbackCondition[] = "AutoRollback";
 
 bool stands_rolled_back(const Rollout& rollout);
-// The last revision but the current one that was fully available; null: none was.
+// The last revision of another template than the current one that was fully available; null: none
+// was.
 const Revision* last_available(const Rollout& rollout);
 
 // The step: answers kubectl's old rollback annotation and the passed progress deadline.

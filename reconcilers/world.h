@@ -54,6 +54,9 @@ struct Container {
   std::optional<Time> created_at = {};
   std::optional<Time> started_at = {};
   std::optional<Time> finished_at = {};
+  // When weir first saw it in this state, by weir's own clock: the times above are the engine's,
+  // whose clock may go wrong or be set.
+  std::optional<Time> state_since = {};
   // From the labels.
   std::string store = {};
   std::string uid = {};

@@ -12,7 +12,7 @@
 // Functions without state, any thread. The one look at the world is at host paths, whose symbolic
 // links are followed so that none leads to the Docker socket.
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -30,12 +30,15 @@ struct Options {
   std::string engine_socket = {};  // no host path may lead to it
 };
 
-struct Admitted {
+// A template only so that this header does not need the JSON library: who looks inside does.
+template <class Document>
+struct BasicAdmitted {
   Key key = {};
-  nlohmann::json document = {};
+  Document document = {};
   Object object = {};
   std::vector<std::string> warnings = {};  // for `Warning:` headers
 };
+using Admitted = BasicAdmitted<nlohmann::json>;
 
 // A new object. status and what the server owns of metadata are dropped; generation starts at 1.
 Result<Admitted> create(nlohmann::json document, const Options& options = {});

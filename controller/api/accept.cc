@@ -60,8 +60,8 @@ Result<Form> negotiate(std::string_view accept) {
     const std::string_view as = range.parameter("as");
     if (as.empty()) return Form();
     const std::string version(range.parameter("v"));
-    const bool known = range.parameter("g") == "meta.k8s.io" &&
-                       (version == "v1" || version == "v1beta1");
+    const bool known =
+        range.parameter("g") == "meta.k8s.io" && (version == "v1" || version == "v1beta1");
     if (known && as == "Table") return Form{.type = Form::Type::table, .version = version};
     if (known && as.starts_with("PartialObjectMetadata")) {
       return Form{.type = Form::Type::metadata, .version = version};

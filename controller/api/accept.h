@@ -18,7 +18,7 @@ struct Form {
 };
 
 // The first acceptable one in the client's order (kubectl lists what it likes best first). An
-// empty Accept takes anything. Code::unsupported: 406.
+// empty Accept takes anything. An error is for a 406.
 Result<Form> negotiate(std::string_view accept);
 
 // "application/json;as=Table;v=v1" of an Accept header, taken apart.

@@ -57,15 +57,8 @@ std::string verb_of(const Request& request, const Route& route) {
 }
 
 Response method_not_allowed() {
-  Response response = failure(
-      Error{.code = Code::unsupported,
-            .message = "the server does not allow this method on the requested resource"});
-  response.status = 405;
-  json status = json::parse(response.body);
-  status["code"] = 405;
-  status["reason"] = "MethodNotAllowed";
-  response.body = status.dump();
-  return response;
+  return refusal(405, "MethodNotAllowed",
+                 "the server does not allow this method on the requested resource");
 }
 
 Error no_such_path() {
@@ -97,8 +90,7 @@ Response Api::handle(const Request& request) const {
   RequestRecord record = {.verb = lower(request.method), .resource = {}};
   Response response = answer(request, record);
   record.code = response.status;
-  record.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (parts_.on_request) parts_.on_request(record);
   return response;
 }
@@ -106,8 +98,7 @@ Response Api::handle(const Request& request) const {
 Response Api::answer(const Request& request, RequestRecord& record) const {
   const auto& path = request.path;
   if (path.size() == 1 && is_health(path[0])) {
-    return health(request, path[0],
-                  parts_.health ? parts_.health() : std::vector<HealthCheck>());
+    return health(request, path[0], parts_.health ? parts_.health() : std::vector<HealthCheck>());
   }
   if (path.size() == 1 && path[0] == "version") return json_response(version_object());
   if (!request.user.authenticated) {
@@ -141,11 +132,14 @@ Response Api::object_answer(const Request& request, const Route& route,
   if (!served) return method_not_allowed();
   Subject subject = {.kind = route.kind, .name = route.name};
   if (!is_admin(request.user)) return failure(may_not(request.user, record.verb, route), subject);
+  const auto form = negotiate(request.accept);
+  if (!form) return refusal(406, "NotAcceptable", form.error().message);
   const Call call = {.request = request,
                      .route = route,
                      .store = parts_.store,
                      .writer = writer_,
-                     .now = parts_.now};
+                     .now = parts_.now,
+                     .form = *form};
   auto response = object_verb(call, record);
   if (response) return *std::move(response);
   if (record.verb == "create") subject.name = name_in_body(request);

@@ -21,7 +21,7 @@ namespace weir::rest {
 
 // One answered request, for metrics and the log. Streams are counted when they begin.
 struct RequestRecord {
-  std::string verb;      // get, list, watch, create …; in lower case the method, outside the kinds
+  std::string verb;  // get, list, watch, create …; in lower case the method, outside the kinds
   std::string resource;  // deployments, pods/log; empty outside the kinds
   int code = 200;
   double seconds = 0;

@@ -104,8 +104,8 @@ std::string requirement_text(const api::LabelSelectorRequirement& requirement) {
 }
 
 std::string selector_text(const api::LabelSelector& selector) {
-  std::string out = joined(selector.matchLabels,
-                           [](const auto& pair) { return pair.first + "=" + pair.second; });
+  std::string out =
+      joined(selector.matchLabels, [](const auto& pair) { return pair.first + "=" + pair.second; });
   for (const auto& requirement : selector.matchExpressions) {
     out += (out.empty() ? "" : ",") + requirement_text(requirement);
   }
@@ -114,8 +114,8 @@ std::string selector_text(const api::LabelSelector& selector) {
 
 template <class T>
 std::string container_names(const T& owner) {
-  return or_none(joined(owner.spec.template_.spec.containers,
-                        [](const api::Container& c) { return c.name; }));
+  return or_none(
+      joined(owner.spec.template_.spec.containers, [](const api::Container& c) { return c.name; }));
 }
 
 template <class T>
@@ -200,7 +200,8 @@ constexpr Function kFunctions[] = {
      }},
     {"selector",
      [](const Object& o, Time) {
-       return when_workload(o, [](const auto& owner) { return selector_text(owner.spec.selector); });
+       return when_workload(o,
+                            [](const auto& owner) { return selector_text(owner.spec.selector); });
      }},
     {"dataCount",
      [](const Object& o, Time) {

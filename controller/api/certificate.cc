@@ -125,8 +125,7 @@ Result<KeyPair> make_ca(const std::string& common_name, std::int64_t not_before,
   const Key key(EVP_EC_gen("P-256"));
   if (!key) return openssl_error("cannot make the CA's key");
   const Certificate out = blank(
-      key.get(),
-      {.common_name = common_name, .not_before = not_before, .not_after = not_after});
+      key.get(), {.common_name = common_name, .not_before = not_before, .not_after = not_after});
   if (!out || X509_set_issuer_name(out.get(), X509_get_subject_name(out.get())) != 1 ||
       !add_extension(out.get(), out.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
       !add_extension(out.get(), out.get(), NID_key_usage, "critical,keyCertSign,cRLSign") ||
@@ -143,11 +142,10 @@ Result<KeyPair> issue(const KeyPair& ca, const CertificateRequest& request) {
   const Key key(EVP_EC_gen("P-256"));
   if (!issuer || !issuer_key || !key) return openssl_error("cannot make a key");
   const Certificate out = blank(key.get(), request);
-  const bool named = request.hosts.empty() ||
-                     (out && add_extension(out.get(), issuer.get(), NID_subject_alt_name,
-                                           alternative_names(request.hosts)));
-  if (!out || !named ||
-      X509_set_issuer_name(out.get(), X509_get_subject_name(issuer.get())) != 1 ||
+  const bool named =
+      request.hosts.empty() || (out && add_extension(out.get(), issuer.get(), NID_subject_alt_name,
+                                                     alternative_names(request.hosts)));
+  if (!out || !named || X509_set_issuer_name(out.get(), X509_get_subject_name(issuer.get())) != 1 ||
       !add_extension(out.get(), issuer.get(), NID_basic_constraints, "critical,CA:FALSE") ||
       !add_extension(out.get(), issuer.get(), NID_key_usage, "critical,digitalSignature") ||
       !add_extension(out.get(), issuer.get(), NID_ext_key_usage,

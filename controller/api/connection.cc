@@ -16,10 +16,6 @@ namespace http = boost::beast::http;
 // reads our answer before its connection breaks.
 constexpr std::chrono::seconds kDrain{2};
 
-Response refusal(Code code, const std::string& message) {
-  return failure(Error{.code = code, .message = message});
-}
-
 template <class Body>
 void set_fields(http::response<Body>& out, const Response& response) {
   out.result(static_cast<unsigned>(response.status));
@@ -115,7 +111,8 @@ class Connection::Channel : public Stream, public std::enable_shared_from_this<C
         done.set_value(asio::error::operation_aborted);
         return;
       }
-      beast::get_lowest_layer(connection_->stream_).expires_after(connection_->owner_.limits().write);
+      beast::get_lowest_layer(connection_->stream_)
+          .expires_after(connection_->owner_.limits().write);
       start([&](ErrorCode error, std::size_t) { done.set_value(error); });
     });
     return !done.get_future().get();
@@ -206,8 +203,7 @@ void Connection::on_request(ErrorCode error) {
   request->body = std::move(message.body());
   request->user = user_;
   if (!owner_.run(shared_from_this(), *std::move(request))) {
-    Response busy = refusal(Code::exhausted, "too many requests at once; try again");
-    busy.status = 429;
+    Response busy = refusal(429, "TooManyRequests", "too many requests at once; try again");
     busy.headers.emplace_back("Retry-After", "1");
     send(std::move(busy), keep_alive_);
   }
@@ -218,21 +214,21 @@ void Connection::refuse(ErrorCode error) {
   keep_alive_ = false;
   if (closed_) return;
   if (error == http::error::body_limit && user_.authenticated) {
-    return send(refusal(Code::too_large, "Request entity too large: limit is " +
-                                             std::to_string(owner_.limits().body_bytes)),
-                false);
+    return send(
+        refusal(413, "RequestEntityTooLarge",
+                "Request entity too large: limit is " + std::to_string(owner_.limits().body_bytes)),
+        false);
   }
   if (error == http::error::body_limit) {
-    return send(refusal(Code::unauthorized, "Unauthorized"), false);
+    return send(refusal(401, "Unauthorized", "Unauthorized"), false);
   }
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-    Response large = refusal(Code::too_large, "Request header fields too large");
-    large.status = 431;
-    return send(std::move(large), false);
+    return send(refusal(431, "RequestEntityTooLarge", "Request header fields too large"), false);
   }
-  const bool framing = error.category() == http::make_error_code(http::error::bad_method).category();
+  const bool framing =
+      error.category() == http::make_error_code(http::error::bad_method).category();
   if (framing && error != http::error::end_of_stream && error != http::error::partial_message) {
-    return send(refusal(Code::bad_request, "the request is not HTTP/1.1: " + error.message()),
+    return send(refusal(400, "BadRequest", "the request is not HTTP/1.1: " + error.message()),
                 false);
   }
   close();  // the client has gone, or was too slow
@@ -298,11 +294,11 @@ void Connection::drain_and_close() {
   socket.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   socket.expires_after(kDrain);
   const auto read = [self = shared_from_this()](const auto& again) -> void {
-    self->stream_.next_layer().async_read_some(
-        asio::buffer(self->discarded_), [self, again](ErrorCode error, std::size_t) {
-          if (error || self->closed_) return self->close();
-          again(again);
-        });
+    self->stream_.next_layer().async_read_some(asio::buffer(self->discarded_),
+                                               [self, again](ErrorCode error, std::size_t) {
+                                                 if (error || self->closed_) return self->close();
+                                                 again(again);
+                                               });
   };
   read(read);
 }

@@ -152,8 +152,8 @@ Result<Credentials> ensure_credentials(const std::string& data_dir, const std::s
   std::error_code failed;
   std::filesystem::create_directories(pki, failed);
   if (failed || ::chmod(pki.c_str(), 0700) != 0) {
-    return fail(Code::unavailable, "cannot make " + pki + ": " +
-                                       (failed ? failed.message() : std::strerror(errno)));
+    return fail(Code::unavailable,
+                "cannot make " + pki + ": " + (failed ? failed.message() : std::strerror(errno)));
   }
   const Folder folder(pki);
   TRY(const KeyPair ca, ensure_ca(folder, now));

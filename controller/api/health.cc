@@ -13,8 +13,8 @@ Response health(const Request& request, const std::string& path,
     }
     if (path == "livez" && check.alive) continue;
     good = false;
-    lines += "[-]" + check.name + " failed: " +
-             (request.user.authenticated ? check.trouble : "reason withheld") + "\n";
+    lines += "[-]" + check.name +
+             " failed: " + (request.user.authenticated ? check.trouble : "reason withheld") + "\n";
   }
   lines += path + " check " + (good ? "passed" : "failed") + "\n";
   const bool verbose = request.has("verbose") || !good;

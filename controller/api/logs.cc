@@ -91,7 +91,8 @@ Result<std::string> container_name(const api::Pod& pod, const std::string& wante
   if (wanted.empty() && all.size() == 1) return all.front().name;
   if (wanted.empty()) {
     std::string names;
-    for (const api::Container& container : all) names += (names.empty() ? "" : " ") + container.name;
+    for (const api::Container& container : all)
+      names += (names.empty() ? "" : " ") + container.name;
     return fail(Code::bad_request, "a container name must be specified for pod " + name +
                                        ", choose one of: [" + names + "]");
   }
@@ -130,8 +131,9 @@ Result<std::string> log_container(const api::Pod& pod, const std::string& contai
   TRY(const std::string name, container_name(pod, container));
   const std::string of = "container \"" + name + "\" in pod \"" + pod.metadata.name + "\"";
   const auto& all = pod.status.containerStatuses;
-  const auto found = std::find_if(
-      all.begin(), all.end(), [&](const api::ContainerStatus& status) { return status.name == name; });
+  const auto found = std::find_if(all.begin(), all.end(), [&](const api::ContainerStatus& status) {
+    return status.name == name;
+  });
   const auto last = found == all.end() ? std::nullopt : found->lastState.terminated;
   const bool has_last = last && !last->containerID.empty();
   if (previous) {
@@ -162,8 +164,8 @@ Result<Response> logs(const Call& call, engine::Engine& engine) {
                                 std::string(call.request.parameter("container")), previous));
   TRY(const auto limit, call.request.number("limitBytes"));
   if (limit && *limit < 1) return fail(Code::bad_request, "limitBytes: must be positive");
-  const auto buffer = std::make_shared<Buffer>(
-      limit ? static_cast<std::size_t>(*limit) : std::numeric_limits<std::size_t>::max());
+  const auto buffer = std::make_shared<Buffer>(limit ? static_cast<std::size_t>(*limit)
+                                                     : std::numeric_limits<std::size_t>::max());
   const std::shared_ptr<void> source = engine.logs(
       options, [buffer](std::string_view bytes) { return buffer->put(bytes); },
       [buffer](Result<void> result) { buffer->end(std::move(result)); });

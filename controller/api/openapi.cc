@@ -6,6 +6,7 @@
 
 #include "controller/admission/schema.h"
 #include "controller/api/accept.h"
+#include "controller/api/crd.h"
 #include "controller/api/openapi_schema.h"
 #include "controller/api/route.h"
 #include "controller/api/status.h"
@@ -25,21 +26,12 @@ json group_version_kind(const KindInfo& kind) {
   return {{"group", kind.group}, {"version", kind.version}, {"kind", kind.name}};
 }
 
-const json& kind_schema(const KindInfo& kind) {
-  for (const json& document : Schema::get().documents().at("kinds")) {
-    const json& spec = document.at("spec");
-    if (spec.at("names").at("kind") != kind.name || spec.at("group") != kind.group) continue;
-    return spec.at("versions").at(0).at("schema").at("openAPIV3Schema");
-  }
-  static const json kNone = json::object();
-  return kNone;  // kinds and documents are made from the same files
-}
-
 json schemas(OpenApi version, const std::vector<const KindInfo*>& kinds) {
   json out = json::object();
   std::set<std::string> wanted;
   for (const KindInfo* kind : kinds) {
-    json schema = openapi_schema(version, kind_schema(*kind), wanted);
+    json schema =
+        openapi_schema(version, crd_version(kind->kind).at("schema").at("openAPIV3Schema"), wanted);
     schema["x-kubernetes-group-version-kind"] = json::array({group_version_kind(*kind)});
     out[std::string(kind->name)] = std::move(schema);
   }
@@ -136,10 +128,9 @@ json path_item(OpenApi version, const KindInfo& kind, bool collection) {
 json paths(OpenApi version, const std::vector<const KindInfo*>& kinds) {
   json out = json::object();
   for (const KindInfo* kind : kinds) {
-    const std::string base = (kind->group.empty() ? "/api/" : "/apis/") +
-                             std::string(kind->api_version) +
-                             (kind->namespaced ? "/namespaces/{namespace}/" : "/") +
-                             std::string(kind->plural);
+    const std::string base =
+        (kind->group.empty() ? "/api/" : "/apis/") + std::string(kind->api_version) +
+        (kind->namespaced ? "/namespaces/{namespace}/" : "/") + std::string(kind->plural);
     out[base] = path_item(version, *kind, true);
     out[base + "/{name}"] = path_item(version, *kind, false);
   }
@@ -201,14 +192,14 @@ std::optional<Response> v3_document(const Request& request) {
 
 Response v2_document(const Request& request) {
   const auto ranges = media_ranges(request.accept);
-  const bool protobuf = !ranges.empty() && ranges.front().type.find("proto-openapi") !=
-                                               std::string::npos;
+  const bool protobuf =
+      !ranges.empty() && ranges.front().type.find("proto-openapi") != std::string::npos;
   if (!protobuf) {
     return {.body = cached("v2", [] { return openapi_document(OpenApi::v2, "").dump(); })};
   }
   return {.content_type = kProtobuf, .body = cached("v2 protobuf", [] {
-            return openapi_protobuf(openapi_document(OpenApi::v2, ""));
-          })};
+                                       return openapi_protobuf(openapi_document(OpenApi::v2, ""));
+                                     })};
 }
 
 }  // namespace

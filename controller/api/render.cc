@@ -11,10 +11,8 @@ namespace {
 using nlohmann::json;
 
 TableOptions table_options(const View& view) {
-  return {.kind = view.kind,
-          .form = view.form,
-          .include_object = view.include_object,
-          .now = view.now};
+  return {
+      .kind = view.kind, .form = view.form, .include_object = view.include_object, .now = view.now};
 }
 
 Response one(const View& view, const json& document, const Object& object, int status) {
@@ -24,8 +22,8 @@ Response one(const View& view, const json& document, const Object& object, int s
     case Form::Type::metadata:
       return json_response(partial_metadata(view.form, document), status);
     case Form::Type::table: {
-      json table = empty_table(table_options(view),
-                               document.at("metadata").value("resourceVersion", ""));
+      json table =
+          empty_table(table_options(view), document.at("metadata").value("resourceVersion", ""));
       table["rows"].push_back(table_row(table_options(view), document, object));
       return json_response(table, status);
     }

@@ -4,8 +4,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "controller/admission/schema.h"
 #include "controller/api/cells.h"
+#include "controller/api/crd.h"
 #include "controller/api/status.h"
 #include "controller/api/words.h"
 #include "controller/apply/json_patch.h"
@@ -28,14 +28,9 @@ json::json_pointer pointer(std::string path) {  // ".spec.replicas"
 }
 
 Paths paths_of(Kind kind) {
-  for (const json& document : Schema::get().documents().at("kinds")) {
-    const json& spec = document.at("spec");
-    if (spec.at("names").at("kind") != info(kind).name) continue;
-    const json& scale = spec.at("versions").at(0).at("subresources").at("scale");
-    return {.spec = pointer(scale.at("specReplicasPath")),
-            .status = pointer(scale.at("statusReplicasPath"))};
-  }
-  return {};  // the route let only kinds with a scale in
+  const json& scale = crd_version(kind).at("subresources").at("scale");
+  return {.spec = pointer(scale.at("specReplicasPath")),
+          .status = pointer(scale.at("statusReplicasPath"))};
 }
 
 std::string selector_text(const Object& object) {
@@ -59,25 +54,31 @@ json scale_of(const json& document, const Object& object) {
            {{"replicas", document.value(paths.status, 0)}, {"selector", selector_text(object)}}}};
 }
 
-Error invalid_replicas(const std::string& name, const std::string& problem) {
-  return {.code = Code::invalid,
-          .message = "Scale.autoscaling \"" + name + "\" is invalid: spec.replicas: " + problem,
-          .causes = {{.reason = "FieldValueInvalid", .field = "spec.replicas", .message = problem}}};
+tl::unexpected<Error> refused(const std::string& name, const char* reason,
+                              const std::string& problem) {
+  return tl::unexpected(
+      Error{.code = Code::invalid,
+            .message = "Scale.autoscaling \"" + name + "\" is invalid: spec.replicas: " + problem,
+            .causes = {{.reason = reason, .field = "spec.replicas", .message = problem}}});
 }
 
 Result<std::int64_t> wanted_replicas(const std::string& name, const json& scale) {
-  const json replicas = scale.value("/spec/replicas"_json_pointer, json(0));
+  const auto spec = scale.find("spec");
+  // Kubernetes would take a missing number for 0 and stop everything.
+  if (spec == scale.end() || !spec->is_object() || !spec->contains("replicas")) {
+    return refused(name, "FieldValueRequired", "Required value");
+  }
+  const json& replicas = spec->at("replicas");
   const std::string shown = "Invalid value: " + replicas.dump() + ": ";
   if (!replicas.is_number_integer()) {
-    return tl::unexpected(invalid_replicas(name, shown + "must be an integer"));
+    return refused(name, "FieldValueInvalid", shown + "must be an integer");
   }
   const auto number = replicas.get<std::int64_t>();
   if (number < 0) {
-    return tl::unexpected(
-        invalid_replicas(name, shown + "must be greater than or equal to 0"));
+    return refused(name, "FieldValueInvalid", shown + "must be greater than or equal to 0");
   }
   if (number > std::numeric_limits<std::int32_t>::max()) {
-    return tl::unexpected(invalid_replicas(name, shown + "must be a 32-bit integer"));
+    return refused(name, "FieldValueInvalid", shown + "must be a 32-bit integer");
   }
   return number;
 }
@@ -93,6 +94,7 @@ Result<Response> write_scale(const Call& call, const std::string& options_name,
   if (!stored) return tl::unexpected(not_found(call.kind(), call.route.name));
   const auto rescaled = [&](const json& before) -> Result<json> {
     TRY(const json scale, change(scale_of(before, *stored->typed)));
+    if (!scale.is_object()) return fail(Code::bad_request, "Scale: not a JSON object");
     TRY(const std::int64_t replicas, wanted_replicas(call.route.name, scale));
     json after = before;
     after[paths.spec] = replicas;
@@ -116,7 +118,6 @@ Result<Response> get_scale(const Call& call) {
 
 Result<Response> update_scale(const Call& call) {
   TRY(const json document, body_document(call.request));
-  if (!document.is_object()) return fail(Code::bad_request, "Scale: not a JSON object");
   return write_scale(call, "UpdateOptions", [&](const json&) { return Result<json>(document); });
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "controller/admission/schema.h"
+#include "controller/api/crd.h"
 
 namespace weir::rest {
 namespace {
@@ -17,12 +17,8 @@ constexpr char kNamespace[] = "metadata.namespace";
 // versions[].selectableFields[].jsonPath.
 std::vector<std::string> selectable_fields(Kind kind) {
   std::vector<std::string> out = {kName, kNamespace};
-  for (const json& document : Schema::get().documents().at("kinds")) {
-    const json& spec = document.at("spec");
-    if (spec.at("names").at("kind") != info(kind).name) continue;
-    for (const json& field : spec.at("versions").at(0).value("selectableFields", json::array())) {
-      out.push_back(field.at("jsonPath").get<std::string>().substr(1));
-    }
+  for (const json& field : crd_version(kind).value("selectableFields", json::array())) {
+    out.push_back(field.at("jsonPath").get<std::string>().substr(1));
   }
   return out;
 }

@@ -197,14 +197,15 @@ Result<FieldSelector> FieldSelector::parse(std::string_view text) {
     if (part.empty()) continue;
     const std::size_t at = part.find('=');
     if (at == std::string::npos || at == 0) {
-      return fail(Code::bad_request, "invalid selector: '" + std::string(text) +
-                                         "'; can't understand '" + part + "'");
+      return fail(Code::bad_request,
+                  "invalid selector: '" + std::string(text) + "'; can't understand '" + part + "'");
     }
     const bool negated = part[at - 1] == '!';
     const bool doubled = at + 1 < part.size() && part[at + 1] == '=';
-    out.terms_.push_back({.path = part.substr(0, negated ? at - 1 : at),
-                          .value = unescape(std::string_view(part).substr(doubled ? at + 2 : at + 1)),
-                          .equal = !negated});
+    out.terms_.push_back(
+        {.path = part.substr(0, negated ? at - 1 : at),
+         .value = unescape(std::string_view(part).substr(doubled ? at + 2 : at + 1)),
+         .equal = !negated});
   }
   return out;
 }

@@ -20,8 +20,8 @@
 namespace weir::rest {
 
 struct ServerLimits {
-  std::size_t connections = 512;       // well under the usual limit of 1,024 open files
-  std::size_t requests = 128;          // at once, streams included: each holds a thread
+  std::size_t connections = 512;  // well under the usual limit of 1,024 open files
+  std::size_t requests = 128;     // at once, streams included: each holds a thread
   std::uint32_t header_bytes = 32 * 1024;
   std::uint64_t body_bytes = 3 * 1024 * 1024;  // as Kubernetes' API server
   std::chrono::milliseconds handshake{10'000};

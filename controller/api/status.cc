@@ -62,9 +62,8 @@ int http_status(Code code) { return row(code).status; }
 
 json status_object(const Error& error, const Subject& subject) {
   const Row& found = row(error.code);
-  json out = {{"kind", "Status"},      {"apiVersion", "v1"},
-              {"metadata", json::object()}, {"status", "Failure"},
-              {"message", error.message},   {"reason", found.reason},
+  json out = {{"kind", "Status"},    {"apiVersion", "v1"},       {"metadata", json::object()},
+              {"status", "Failure"}, {"message", error.message}, {"reason", found.reason},
               {"code", found.status}};
   if (json more = details(error, subject); !more.empty()) out["details"] = std::move(more);
   return out;
@@ -74,11 +73,17 @@ Response failure(const Error& error, const Subject& subject) {
   return json_response(status_object(error, subject), http_status(error.code));
 }
 
+Response refusal(int status, const char* reason, const std::string& message) {
+  json out = status_object({.code = Code::internal, .message = message});
+  out["code"] = status;
+  out["reason"] = reason;
+  return json_response(out, status);
+}
+
 Response json_response(const json& document, int status) {
   // Replacing bad UTF-8 cannot happen for stored objects (the border refuses it); messages that
   // quote a client's bytes may hold some.
-  return {.status = status,
-          .body = document.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {.status = status, .body = document.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
 }  // namespace weir::rest

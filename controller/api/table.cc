@@ -73,8 +73,7 @@ json path_cell(const PrinterColumn& column, const json& document, Time now) {
 
 json show(const PrinterColumn& column, const json& document, const Object& object, Time now) {
   if (!column.function.empty()) {
-    return std::visit([](auto&& shown) { return json(shown); },
-                      cell(column.function, object, now));
+    return std::visit([](auto&& shown) { return json(shown); }, cell(column.function, object, now));
   }
   if (!column.text_template.empty()) {
     return typed_cell(column, fill(column.text_template, document));

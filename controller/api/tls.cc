@@ -12,9 +12,8 @@ namespace ssl = boost::asio::ssl;
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
                     const unsigned char* offered, unsigned int offered_length, void*) {
   static constexpr unsigned char kHttp1[] = "\x08http/1.1";
-  const int found =
-      SSL_select_next_proto(const_cast<unsigned char**>(out), out_length, kHttp1,
-                            sizeof kHttp1 - 1, offered, offered_length);
+  const int found = SSL_select_next_proto(const_cast<unsigned char**>(out), out_length, kHttp1,
+                                          sizeof kHttp1 - 1, offered, offered_length);
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 

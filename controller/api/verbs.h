@@ -17,10 +17,11 @@ struct Call {
   Store& store;
   const Writer& writer;
   std::function<Time()> now;
+  Form form = {};
 
   const KindInfo& kind() const { return info(route.kind); }
   Key key() const { return {.kind = route.kind, .ns = route.ns, .name = route.name}; }
-  Result<View> view() const;
+  View view() const;
 };
 
 Result<Response> get(const Call& call);

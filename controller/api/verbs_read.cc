@@ -25,17 +25,15 @@ Error no_initial_events() {
       "Forbidden: sendInitialEvents is forbidden for watch: weir does not stream lists";
   return {.code = Code::invalid,
           .message = "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: " + message,
-          .causes = {{.reason = "FieldValueForbidden",
-                      .field = "sendInitialEvents",
-                      .message = message}}};
+          .causes = {
+              {.reason = "FieldValueForbidden", .field = "sendInitialEvents", .message = message}}};
 }
 
 Result<Response> start_watch(const Call& call, Selection selection, const View& view) {
   const Request& request = call.request;
   if (request.has("sendInitialEvents")) return tl::unexpected(no_initial_events());
-  WatchOptions options = {.selection = std::move(selection),
-                          .form = view.form,
-                          .include_object = view.include_object};
+  WatchOptions options = {
+      .selection = std::move(selection), .form = view.form, .include_object = view.include_object};
   TRY(options.since, since(request));
   TRY(options.bookmarks, request.flag("allowWatchBookmarks"));
   TRY(const auto timeout, request.number("timeoutSeconds"));
@@ -45,22 +43,20 @@ Result<Response> start_watch(const Call& call, Selection selection, const View& 
 
 }  // namespace
 
-Result<View> Call::view() const {
-  View out = {.kind = route.kind, .now = now()};
-  TRY(out.form, negotiate(request.accept));
+View Call::view() const {
+  View out = {.kind = route.kind, .form = form, .now = now()};
   if (request.has("includeObject")) out.include_object = request.parameter("includeObject");
   return out;
 }
 
 Result<Response> get(const Call& call) {
-  TRY(const View view, call.view());
   const StoredPtr stored = call.store.get(call.key());
   if (!stored) return tl::unexpected(not_found(call.kind(), call.route.name));
-  return render(view, *stored);
+  return render(call.view(), *stored);
 }
 
 Result<Response> list_or_watch(const Call& call) {
-  TRY(const View view, call.view());
+  const View view = call.view();
   TRY(Selection selection, Selection::of(call.route, call.request));
   TRY(const bool watching, call.request.flag("watch"));
   if (watching) return start_watch(call, std::move(selection), view);

@@ -29,8 +29,8 @@ Result<json> parse_body(const std::string& body, bool yaml) {
   if (!yaml) return parse_json(body);
   TRY(std::vector<json> documents, parse_manifest(body));
   if (documents.size() != 1) {
-    return fail(Code::bad_request, "the body holds " + std::to_string(documents.size()) +
-                                       " documents, want one");
+    return fail(Code::bad_request,
+                "the body holds " + std::to_string(documents.size()) + " documents, want one");
   }
   return std::move(documents.front());
 }
@@ -80,8 +80,8 @@ Result<admission::FieldValidation> field_validation(const Request& request) {
   if (given.empty() || given == "Warn") return admission::FieldValidation::warn;
   if (given == "Strict") return admission::FieldValidation::strict;
   if (given == "Ignore") return admission::FieldValidation::ignore;
-  return fail(Code::bad_request, "fieldValidation: want Ignore, Warn or Strict, got \"" +
-                                     std::string(given) + "\"");
+  return fail(Code::bad_request,
+              "fieldValidation: want Ignore, Warn or Strict, got \"" + std::string(given) + "\"");
 }
 
 Result<bool> dry_run(std::string_view given) {
@@ -121,7 +121,8 @@ Result<RemoveOptions> remove_options(const Call& call) {
   RemoveOptions out;
   TRY(const auto grace, request.number("gracePeriodSeconds"));
   out.how.grace_seconds = grace;
-  if (const auto found = body.find("gracePeriodSeconds"); found != body.end() && !found->is_null()) {
+  if (const auto found = body.find("gracePeriodSeconds");
+      found != body.end() && !found->is_null()) {
     if (!found->is_number_integer()) {
       return fail(Code::bad_request, "DeleteOptions: gracePeriodSeconds: want a number");
     }
@@ -153,8 +154,7 @@ bool is_immortal(const Key& key) {
 }
 
 json success(const KindInfo& kind, const Stored& removed) {
-  json details = {
-      {"name", removed.key.name}, {"kind", kind.plural}, {"uid", removed.uid}};
+  json details = {{"name", removed.key.name}, {"kind", kind.plural}, {"uid", removed.uid}};
   if (!kind.group.empty()) details["group"] = kind.group;
   return {{"kind", "Status"},
           {"apiVersion", "v1"},
@@ -203,39 +203,37 @@ std::string name_in_body(const Request& request) {
 }
 
 Result<Response> create(const Call& call) {
-  TRY(const View view, call.view());
   TRY(const WriteOptions options, write_options(call, "CreateOptions"));
   TRY(json document, body_document(call.request));
   TRY_VOID(check_identity(call, document));
   TRY(const Written written,
       call.writer.create(call.route.kind, call.route.ns, std::move(document), options));
-  return render(view, written);
+  return render(call.view(), written);
 }
 
 Result<Response> update(const Call& call) {
-  TRY(const View view, call.view());
   TRY(const WriteOptions options, write_options(call, "UpdateOptions"));
   TRY(json document, body_document(call.request));
   TRY_VOID(check_identity(call, document));
   TRY(const Written written, call.writer.update(call.key(), document, options));
-  return render(view, written);
+  return render(call.view(), written);
 }
 
 Result<Response> patch(const Call& call) {
-  TRY(const View view, call.view());
   TRY(const PatchType type, patch_type(call.request));
   TRY(const WriteOptions options, write_options(call, "PatchOptions"));
   TRY(const bool force, call.request.flag("force"));
   TRY(json document, body_document(call.request));
   if (type == PatchType::apply) {
     if (!call.request.has("fieldManager")) {
-      return fail(Code::bad_request, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: "
-                                     "Required value: is required for apply patch");
+      return fail(Code::bad_request,
+                  "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: "
+                  "Required value: is required for apply patch");
     }
     TRY_VOID(check_identity(call, document));
   }
   TRY(const Written written, call.writer.patch(call.key(), type, document, force, options));
-  return render(view, written);
+  return render(call.view(), written);
 }
 
 Result<Response> remove(const Call& call) {
@@ -246,13 +244,11 @@ Result<Response> remove(const Call& call) {
   }
   TRY(const Removed removed, call.writer.remove(call.key(), options));
   if (removed.gone) return json_response(success(call.kind(), *removed.object));
-  TRY(const View view, call.view());
-  return render(view, *removed.object);
+  return render(call.view(), *removed.object);
 }
 
 Result<Response> remove_collection(const Call& call) {
   TRY(const RemoveOptions options, remove_options(call));
-  TRY(const View view, call.view());
   TRY(const Selection selection, Selection::of(call.route, call.request));
   Store::Listing listing = selection.list(call.store);
   for (const StoredPtr& object : listing.objects) {
@@ -262,7 +258,7 @@ Result<Response> remove_collection(const Call& call) {
       return tl::unexpected(removed.error());
     }
   }
-  return render(view, listing);
+  return render(call.view(), listing);
 }
 
 }  // namespace weir::rest

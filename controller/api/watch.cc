@@ -112,7 +112,8 @@ class Encoder {
 
   std::string event(Change change, const Stored& object, std::uint64_t version) {
     const bool as_stored = version == object.version;
-    if (options_.form.type == Form::Type::object && as_stored) return line(word(change), object.json);
+    if (options_.form.type == Form::Type::object && as_stored)
+      return line(word(change), object.json);
     json document = json::parse(object.json);
     document["metadata"]["resourceVersion"] = std::to_string(version);
     return line(word(change), shaped(std::move(document), *object.typed).dump());
@@ -175,7 +176,8 @@ class Watcher {
       : store_(store), options_(std::move(options)), encoder_(options_, std::move(now)) {}
 
   void run(Stream& stream) {
-    const auto end = options_.timeout ? Steady::now() + *options_.timeout : Steady::time_point::max();
+    const auto end =
+        options_.timeout ? Steady::now() + *options_.timeout : Steady::time_point::max();
     std::uint64_t since = options_.since.value_or(0);
     if (!options_.since && !send_present(stream, since)) return;
     queue_.start_at(since);

@@ -5,11 +5,11 @@
 #include <random>
 
 #include "controller/admission/codec.h"
+#include "controller/api/words.h"
 #include "controller/apply/json_patch.h"
 #include "controller/apply/managed_fields/server_side_apply.h"
 #include "controller/apply/merge_patch.h"
 #include "controller/apply/strategic_merge.h"
-#include "controller/api/words.h"
 #include "reconcilers/object_text.h"
 
 namespace weir {
@@ -78,8 +78,9 @@ Result<void> check_preconditions(const KindInfo& info, const Stored& stored,
 
 Result<std::vector<StoredPtr>> commit(Store& store, Transaction transaction) {
   const auto done = std::make_shared<std::promise<Result<std::vector<StoredPtr>>>>();
-  store.submit(std::move(transaction),
-               [done](Result<std::vector<StoredPtr>> result) { done->set_value(std::move(result)); });
+  store.submit(std::move(transaction), [done](Result<std::vector<StoredPtr>> result) {
+    done->set_value(std::move(result));
+  });
   return done->get_future().get();
 }
 
@@ -100,8 +101,9 @@ Result<void> Writer::check_namespace(const KindInfo& info, const std::string& ns
   const StoredPtr found = store_.get({.kind = Kind::Namespace, .name = ns});
   if (!found) return tl::unexpected(not_found(weir::info(Kind::Namespace), ns));
   if (meta(*found->typed).deletionTimestamp) {
-    Error error = forbidden(info, name, "unable to create new content in namespace " + ns +
-                                            " because it is being terminated");
+    Error error = forbidden(
+        info, name,
+        "unable to create new content in namespace " + ns + " because it is being terminated");
     error.causes.push_back({.reason = "NamespaceTerminating",
                             .field = "metadata.namespace",
                             .message = "namespace " + ns + " is being terminated"});
@@ -121,7 +123,8 @@ admission::Options Writer::admission_options(const std::string& ns,
 // A made-up name may be taken; a name that the client gave is tried once.
 Result<Written> Writer::create(Kind kind, const std::string& ns, json document,
                                const WriteOptions& options) const {
-  const bool named = !text_of(document, "name").empty() || text_of(document, "generateName").empty();
+  const bool named =
+      !text_of(document, "name").empty() || text_of(document, "generateName").empty();
   Result<Written> result;
   for (int attempt = 0; attempt < (named ? 1 : kAttempts); ++attempt) {
     result = create_once(kind, ns, document, options);
@@ -139,8 +142,8 @@ Result<Written> Writer::create_once(Kind kind, const std::string& ns, json docum
   if (store_.get(admitted.key)) {
     return tl::unexpected(already_exists(kind_info, admitted.key.name));
   }
-  track_update(nullptr, admitted.document, Schema::get().root(kind),
-               manager_of(kind_info, options), to_seconds(now_()));
+  track_update(nullptr, admitted.document, Schema::get().root(kind), manager_of(kind_info, options),
+               to_seconds(now_()));
   return commit({.type = Write::Type::create,
                  .key = admitted.key,
                  .document = std::move(admitted.document),
@@ -163,8 +166,8 @@ Result<Written> Writer::change(const Key& key, const Change& change,
                                  text_of(wanted, "uid")));
     TRY(admission::Admitted admitted,
         admit_change(before, wanted, admission_options(key.ns, options), options.subresource));
-    track_update(before, admitted.document, Schema::get().root(key.kind),
-                 manager_of(kind, options), to_seconds(now_()));
+    track_update(before, admitted.document, Schema::get().root(key.kind), manager_of(kind, options),
+                 to_seconds(now_()));
     result = commit({.key = key,
                      .document = std::move(admitted.document),
                      .before = stored,
@@ -177,7 +180,8 @@ Result<Written> Writer::change(const Key& key, const Change& change,
 
 Result<Written> Writer::update(const Key& key, const json& document,
                                const WriteOptions& options) const {
-  return change(key, [&](const json&) { return Result<json>(document); }, options);
+  return change(
+      key, [&](const json&) { return Result<json>(document); }, options);
 }
 
 Result<Written> Writer::patch(const Key& key, PatchType type, const json& patch, bool force,
@@ -186,7 +190,8 @@ Result<Written> Writer::patch(const Key& key, PatchType type, const json& patch,
     case PatchType::apply:
       return apply(key, patch, force, options);
     case PatchType::json:
-      return change(key, [&](const json& before) { return json_patch(before, patch); }, options);
+      return change(
+          key, [&](const json& before) { return json_patch(before, patch); }, options);
     case PatchType::merge:
       return change(
           key, [&](const json& before) { return Result<json>(merge_patch(before, patch)); },
@@ -214,9 +219,8 @@ Result<Written> Writer::apply(const Key& key, const json& configuration, bool fo
     }
     TRY(json merged, weir::apply(before, configuration, Schema::get().root(key.kind),
                                  manager_of(kind, options), how));
-    Draft draft = {.type = stored ? Write::Type::update : Write::Type::create,
-                   .key = key,
-                   .before = stored};
+    Draft draft = {
+        .type = stored ? Write::Type::update : Write::Type::create, .key = key, .before = stored};
     if (stored) {
       TRY_VOID(check_preconditions(kind, *stored, text_of(merged, "resourceVersion"),
                                    text_of(merged, "uid")));

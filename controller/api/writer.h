@@ -38,7 +38,7 @@ struct Written {
 
 struct RemoveOptions {
   DeleteOptions how = {};
-  std::string uid = {};                             // preconditions; empty: none
+  std::string uid = {};  // preconditions; empty: none
   std::optional<std::uint64_t> version = {};
   bool dry_run = false;
 };

@@ -15,7 +15,7 @@ std::string without_equals(std::string text) {
 
 void text_option(CLI::App& verb, const std::string& names, std::string& value,
                  const std::string& help) {
-  verb.add_option(names, value, help)->transform(without_equals);
+  verb.add_option(names, value, help)->transform(without_equals)->take_last();
 }
 
 void duration_option(CLI::App& verb, const std::string& names, Duration& value,
@@ -28,7 +28,8 @@ void duration_option(CLI::App& verb, const std::string& names, Duration& value,
             value = *parsed;
           },
           help)
-      ->type_name("DURATION");
+      ->type_name("DURATION")
+      ->take_last();
 }
 
 // A list: given several times, or with commas; each time it takes one word.

@@ -48,10 +48,11 @@ void Executor::commit(const Key& key, const Plan& plan) {
   }
   parts_.store.submit(
       *std::move(transaction),
-      [this, key, events = plan.events](Result<std::vector<StoredPtr>> stored) {
+      [this, &mailbox = parts_.mailbox, key, events = plan.events](
+          Result<std::vector<StoredPtr>> stored) {
         Result<void> result;
         if (!stored) result = tl::unexpected(std::move(stored).error());
-        parts_.mailbox.post([=, this] { committed(key, events, result); });
+        mailbox.post([=, this] { committed(key, events, result); });
       });
 }
 
@@ -103,8 +104,9 @@ void Executor::finish(const std::string& identity, const Result<void>& result) {
 
 void Executor::ask(engine::Request request, OnReply on_reply) {
   parts_.engine.submit(std::move(request),
-                       [this, on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
-                         parts_.mailbox.post([on_reply, reply = std::move(reply)]() mutable {
+                       [&mailbox = parts_.mailbox,
+                        on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
+                         mailbox.post([on_reply, reply = std::move(reply)]() mutable {
                            on_reply(std::move(reply));
                          });
                        });
@@ -160,10 +162,10 @@ void Executor::begin(const PullImage& action, const std::string& identity) {
 // --- Volumes -------------------------------------------------------------------------------------
 
 void Executor::begin(const WriteVolume& action, const std::string& identity) {
-  parts_.volumes.write(action, [this, identity, pod = action.pod, hash = action.hash,
+  parts_.volumes.write(action, [this, &mailbox = parts_.mailbox, identity, pod = action.pod, hash = action.hash,
                                 id = action.pod_uid + "/" + action.volume,
                                 volume = action.volume](Result<void> result) {
-    parts_.mailbox.post([=, this] {
+    mailbox.post([=, this] {
       if (result) {
         parts_.cache.put_volume(id, hash);
       } else {
@@ -176,8 +178,9 @@ void Executor::begin(const WriteVolume& action, const std::string& identity) {
 }
 
 void Executor::begin(const RemoveVolumes& action, const std::string& identity) {
-  parts_.volumes.remove(action.pod_uid, [this, identity, uid = action.pod_uid](Result<void> result) {
-    parts_.mailbox.post([=, this] {
+  parts_.volumes.remove(action.pod_uid, [this, &mailbox = parts_.mailbox, identity,
+                                         uid = action.pod_uid](Result<void> result) {
+    mailbox.post([=, this] {
       if (result) parts_.cache.erase_volumes(uid);
       finish(identity, result);
     });
@@ -195,8 +198,8 @@ void Executor::begin(const CreateContainer& action, const std::string& identity)
   const std::string uid = labels.at(label::kUid);
   parts_.volumes.write_environment(
       uid, labels.at(label::kContainerName) + "-" + labels.at(label::kAttempt),
-      action.spec.secret_env, [=, this](Result<EnvironmentFile> file) {
-        parts_.mailbox.post([=, this] {
+      action.spec.secret_env, [=, this, &mailbox = parts_.mailbox](Result<EnvironmentFile> file) {
+        mailbox.post([=, this] {
           if (file) {
             create({.pod = action.pod, .spec = with_starter(action.spec, *file)}, identity);
           } else {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::seconds kListEvery{20};
 constexpr std::chrono::seconds kListAgainAfterFailure{2};
+constexpr int kFirstInspections = 5;  // of a container whose fate decides whether another is made
 
 // What a list shows of a container differs from what we know: only then is it worth an inspection.
 bool differs(const Container& listed, const Container& known) {
@@ -111,7 +112,9 @@ void Observer::listed(std::vector<Container> containers) {
     missing.erase(container.id);
     const Container* known = cache_.world().container(container.id);
     if (!known || differs(container, *known)) to_inspect.push_back(container.id);
-    if (known) cache_.seen_in_list(container.id, now);
+    // Known from now on, even if the inspection that fills in the rest never comes back.
+    if (!known && !container.pod_name.empty()) cache_.put(container);
+    cache_.seen_in_list(container.id, now);
   }
   to_inspect.insert(to_inspect.end(), missing.begin(), missing.end());
   if (!listed_once_) {
@@ -119,7 +122,8 @@ void Observer::listed(std::vector<Container> containers) {
     for (const std::string& id : containers_by_status()) {
       if (!listed_ids.contains(id) && !cache_.world().container(id)) to_inspect.push_back(id);
     }
-    first_inspections_ = {to_inspect.begin(), to_inspect.end()};
+    first_inspections_.clear();
+    for (const std::string& id : to_inspect) first_inspections_[id] = kFirstInspections;
   }
   for (const std::string& id : to_inspect) inspect(id);
   if (first_inspections_.empty()) publish("");
@@ -159,11 +163,16 @@ void Observer::inspected(const std::string& id, Result<engine::Reply> reply) {
   } else if (reply.error().code == Code::not_found) {
     cache_.erase_container(id);
   }
-  const bool again = std::exchange(inspecting_[id], false);
+  const bool answered = reply || reply.error().code == Code::not_found;
+  const auto first = first_inspections_.find(id);
+  const bool once_more = first != first_inspections_.end() && !answered && --first->second > 0;
+  const bool again = std::exchange(inspecting_[id], false) || once_more;
   inspecting_.erase(id);
   if (again) inspect(id);
-  // One that cannot be inspected now (a hung container) holds up nothing: the next list asks again.
-  if (first_inspections_.erase(id) > 0 && first_inspections_.empty() && connected_) publish("");
+  if (once_more || first == first_inspections_.end()) return;
+  // One that cannot be inspected (a hung container) holds up the others no longer.
+  first_inspections_.erase(first);
+  if (first_inspections_.empty() && connected_) publish("");
 }
 
 void Observer::publish(std::string message) {

@@ -63,7 +63,8 @@ class Observer {
   std::uint64_t lists_total_ = 0;
   Time next_list_ = {};
   std::map<std::string, bool> inspecting_;  // id → a hint came meanwhile: inspect again
-  std::set<std::string> first_inspections_;  // of the first list: `synced` waits for them
+  // After the first list: how often each may still be tried; `synced` waits for them.
+  std::map<std::string, int> first_inspections_;
 };
 
 }  // namespace weir

@@ -84,9 +84,9 @@ void Recorder::flush() {
   }
   pending_.clear();
   writing_ = true;
-  store_.submit(std::move(transaction), [this](Result<std::vector<StoredPtr>>) {
+  store_.submit(std::move(transaction), [this, &mailbox = mailbox_](Result<std::vector<StoredPtr>>) {
     // A lost Event loses nothing but words; the store's trouble is told by its own metric.
-    mailbox_.post([this] {
+    mailbox.post([this] {
       writing_ = false;
       flush();
     });

@@ -53,6 +53,15 @@ TEST(ObjectText, SecretsAreNeverShown) {
   EXPECT_EQ(diff(before, after), want);
 }
 
+// kubectl's annotation repeats what was applied.
+TEST(ObjectText, SecretsAreNotShownByWayOfAnnotations) {
+  const std::string key = "kubectl.kubernetes.io/last-applied-configuration";
+  const api::Secret before{.metadata = {.annotations = {{key, "hunter2"}}}};
+  EXPECT_EQ(to_text(before), "Secret{metadata: {annotations: {" + key + ": <7 bytes>}}}");
+  EXPECT_EQ(diff(before, api::Secret{.metadata = {.annotations = {{key, "s3cr3t"}}}}),
+            (std::vector<std::string>{"metadata.annotations." + key + ": <7 bytes> -> <6 bytes>"}));
+}
+
 TEST(ObjectText, Differences) {
   api::Deployment after = web();
   after.metadata.labels = {{"app", "web2"}, {"example.com/tier", "front"}};

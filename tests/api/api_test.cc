@@ -31,8 +31,8 @@ std::string names(const Response& response) {
 
 TEST(Verbs, AnObjectsLife) {
   TestApi api;
-  const Response created = api.send("POST", std::string(kDeployments) + "?fieldManager=me",
-                                    deployment("web"));
+  const Response created =
+      api.send("POST", std::string(kDeployments) + "?fieldManager=me", deployment("web"));
   ASSERT_EQ(created.status, 201) << created.body;
   const json object = body_of(created);
   EXPECT_EQ(object.at("metadata").at("generation"), 1);
@@ -50,17 +50,17 @@ TEST(Verbs, AnObjectsLife) {
   const Response updated = api.send("PUT", kWeb, changed.dump());
   EXPECT_EQ(updated.status, 200) << updated.body;
   EXPECT_EQ(body_of(updated).at("metadata").at("generation"), 2);
-  EXPECT_EQ(status_text(api.send("PUT", kWeb, changed.dump())),
-            "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": the object has "
-            "been modified; please apply your changes to the latest version and try again");
+  EXPECT_EQ(
+      status_text(api.send("PUT", kWeb, changed.dump())),
+      "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": the object has "
+      "been modified; please apply your changes to the latest version and try again");
 
   const Response deleted = api.send("DELETE", kWeb, R"({"propagationPolicy":"Background"})");
   EXPECT_EQ(body_of(deleted).at("status"), "Success");
-  EXPECT_EQ(body_of(deleted).at("details"),
-            json({{"name", "web"},
-                  {"group", "apps"},
-                  {"kind", "deployments"},
-                  {"uid", object.at("metadata").at("uid")}}));
+  EXPECT_EQ(body_of(deleted).at("details"), json({{"name", "web"},
+                                                  {"group", "apps"},
+                                                  {"kind", "deployments"},
+                                                  {"uid", object.at("metadata").at("uid")}}));
   EXPECT_EQ(status_text(api.get(kWeb)), "404 NotFound deployments.apps \"web\" not found");
 }
 
@@ -83,17 +83,19 @@ TEST(Verbs, Refusals) {
   const Row rows[] = {
       {"taken", "POST", kDeployments, deployment("web"), json_type,
        "409 AlreadyExists deployments.apps \"web\" already exists"},
-      {"no such namespace", "POST", "/api/v1/namespaces/none/configmaps", config_map("a"), json_type,
-       "404 NotFound namespaces \"none\" not found"},
+      {"no such namespace", "POST", "/api/v1/namespaces/none/configmaps", config_map("a"),
+       json_type, "404 NotFound namespaces \"none\" not found"},
       {"misspelt, strict", "POST", kConfigMaps + std::string("?fieldValidation=Strict"),
        R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"dataa":{}})", json_type,
-       "400 BadRequest ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding "
+       "400 BadRequest ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict "
+       "decoding "
        "error: unknown field \"dataa\""},
       {"broken rule", "POST", kDeployments, deployment("neg", "web:1", -1), json_type,
        "422 Invalid Deployment.apps \"neg\" is invalid: spec.replicas: Invalid value: -1: must be "
        "greater than or equal to 0"},
       {"another kind", "POST", kConfigMaps, deployment("web"), json_type,
-       "400 BadRequest the API version in the data (apps/v1) does not match the expected API version "
+       "400 BadRequest the API version in the data (apps/v1) does not match the expected API "
+       "version "
        "(v1)"},
       {"another kind of the version", "POST", kConfigMaps, pod("x"), json_type,
        "400 BadRequest Pod in version \"v1\" cannot be handled as a ConfigMap"},
@@ -101,7 +103,8 @@ TEST(Verbs, Refusals) {
        "400 BadRequest the name of the object (api) does not match the name on the URL (web)"},
       {"another namespace", "POST", kConfigMaps,
        R"({"metadata":{"name":"a","namespace":"kube-system"}})", json_type,
-       "400 BadRequest the namespace of the provided object does not match the namespace sent on the "
+       "400 BadRequest the namespace of the provided object does not match the namespace sent on "
+       "the "
        "request"},
       {"absent", "PUT", kDeployments + std::string("/none"), deployment("none"), json_type,
        "404 NotFound deployments.apps \"none\" not found"},
@@ -114,23 +117,30 @@ TEST(Verbs, Refusals) {
       {"protobuf", "POST", pods, "k8s", "application/vnd.kubernetes.protobuf",
        "415 UnsupportedMediaType the body of the request was in an unknown format - accepted media "
        "types include: application/json, application/yaml"},
-      {"100,000 brackets", "POST", pods, std::string(100'000, '['), json_type, "400 BadRequest " + deep},
+      {"100,000 brackets", "POST", pods, std::string(100'000, '['), json_type,
+       "400 BadRequest " + deep},
       {"invalid UTF-8", "POST", pods, "{\"a\":\"\xff\"}", json_type, "400 BadRequest " + not_utf8},
       {"not an object", "POST", pods, "[]", json_type,
        "400 BadRequest the body is not a JSON object"},
       {"stale patch", "PATCH", kWeb, R"({"metadata":{"resourceVersion":"1"}})", kMerge,
-       "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": the object has been "
+       "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": the object has "
+       "been "
        "modified; please apply your changes to the latest version and try again"},
       {"patch of another uid", "PATCH", kWeb, R"({"metadata":{"uid":"other"}})", kMerge,
-       "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": Precondition failed: "
-       "UID in precondition: other, UID in object meta: " + uid},
+       "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": Precondition "
+       "failed: "
+       "UID in precondition: other, UID in object meta: " +
+           uid},
       {"delete with another uid", "DELETE", kWeb, R"({"preconditions":{"uid":"other"}})", json_type,
-       "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": Precondition failed: "
-       "UID in precondition: other, UID in object meta: " + uid},
+       "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": Precondition "
+       "failed: "
+       "UID in precondition: other, UID in object meta: " +
+           uid},
       {"immortal", "DELETE", "/api/v1/namespaces/default", "", json_type,
        "403 Forbidden namespaces \"default\" is forbidden: this namespace may not be deleted"},
       {"bad selector", "GET", pods + "?labelSelector=a%20b", "", "",
-       "400 BadRequest unable to parse requirement: found 'b', expected: one of =, ==, !=, in, notin, "
+       "400 BadRequest unable to parse requirement: found 'b', expected: one of =, ==, !=, in, "
+       "notin, "
        "<, >"},
       {"bad field", "GET", pods + "?fieldSelector=spec.x%3D1", "", "",
        "400 BadRequest field label not supported: spec.x"},
@@ -150,15 +160,15 @@ TEST(Verbs, Refusals) {
        "required for apply patch"},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(status_text(api.send(row.method, row.target, row.body, row.type)), row.want) << row.name;
+    EXPECT_EQ(status_text(api.send(row.method, row.target, row.body, row.type)), row.want)
+        << row.name;
   }
 }
 
 TEST(Verbs, UnknownFieldsAreWarnedOfWhenAsked) {
   TestApi api;
-  const Response response =
-      api.send("POST", kConfigMaps + std::string("?fieldValidation=Warn"),
-               R"({"metadata":{"name":"a"},"dataa":{}})");
+  const Response response = api.send("POST", kConfigMaps + std::string("?fieldValidation=Warn"),
+                                     R"({"metadata":{"name":"a"},"dataa":{}})");
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(response.headers, (Pairs{{"Warning", "299 - \"unknown field \\\"dataa\\\"\""}}));
 }
@@ -180,8 +190,8 @@ TEST(Verbs, DryRunWritesNothing) {
   EXPECT_EQ(api.get(kWeb).status, 404);
   api.send("POST", kDeployments, deployment("web"));
   const std::string before = api.get(kWeb).body;
-  const Response patched = api.send("PATCH", kWeb + std::string("?dryRun=All"),
-                                    R"({"spec":{"replicas":9}})", kMerge);
+  const Response patched =
+      api.send("PATCH", kWeb + std::string("?dryRun=All"), R"({"spec":{"replicas":9}})", kMerge);
   EXPECT_EQ(body_of(patched).at("spec").at("replicas"), 9);
   EXPECT_EQ(api.send("DELETE", kWeb + std::string("?dryRun=All")).status, 200);
   EXPECT_EQ(api.send("DELETE", kWeb, R"({"dryRun":["All"]})").status, 200);
@@ -204,7 +214,8 @@ TEST(Verbs, Patches) {
        "/spec/template/spec/containers/0/image", "\"web:2\""},
       {kStrategic, R"({"spec":{"paused":true}})", "/spec/paused", "true"},
       {kMerge, R"({"metadata":{"labels":{"x":"y"}}})", "/metadata/labels/x", "\"y\""},
-      {kJsonPatch, R"([{"op":"replace","path":"/spec/replicas","value":7}])", "/spec/replicas", "7"},
+      {kJsonPatch, R"([{"op":"replace","path":"/spec/replicas","value":7}])", "/spec/replicas",
+       "7"},
   };
   for (const Row& row : rows) {
     const Response response = api.send("PATCH", kWeb, row.patch, row.type);
@@ -226,8 +237,10 @@ TEST(Verbs, ServerSideApply) {
   EXPECT_EQ(status_text(conflict),
             "409 Conflict Apply failed with 1 conflict: conflict with \"me\": "
             ".spec.template.spec.containers[name=\"web\"].image");
-  EXPECT_EQ(body_of(conflict).at("details").at("causes").at(0).at("reason"), "FieldManagerConflict");
-  EXPECT_EQ(api.send("PATCH", yours + "&force=true", deployment("web", "web:2"), kApply).status, 200);
+  EXPECT_EQ(body_of(conflict).at("details").at("causes").at(0).at("reason"),
+            "FieldManagerConflict");
+  EXPECT_EQ(api.send("PATCH", yours + "&force=true", deployment("web", "web:2"), kApply).status,
+            200);
 }
 
 TEST(Verbs, StatusIsApart) {
@@ -256,12 +269,17 @@ TEST(Verbs, Scale) {
                 .at("spec")
                 .at("replicas"),
             4);
-  EXPECT_EQ(status_text(api.send("PUT", scale, got.dump())),
-            "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": the object has "
-            "been modified; please apply your changes to the latest version and try again");
-  EXPECT_EQ(status_text(api.send("PATCH", scale, R"({"spec":{"replicas":-1}})", kMerge)),
-            "422 Invalid Scale.autoscaling \"web\" is invalid: spec.replicas: Invalid value: -1: must "
-            "be greater than or equal to 0");
+  EXPECT_EQ(
+      status_text(api.send("PUT", scale, got.dump())),
+      "409 Conflict Operation cannot be fulfilled on deployments.apps \"web\": the object has "
+      "been modified; please apply your changes to the latest version and try again");
+  EXPECT_EQ(
+      status_text(api.send("PATCH", scale, R"({"spec":{"replicas":-1}})", kMerge)),
+      "422 Invalid Scale.autoscaling \"web\" is invalid: spec.replicas: Invalid value: -1: must "
+      "be greater than or equal to 0");
+  for (const char* patch : {R"({"spec":null})", R"({"spec":"x"})", "7"}) {
+    EXPECT_GE(api.send("PATCH", scale, patch, kMerge).status, 400) << patch;
+  }
   const json object = body_of(api.get(kWeb));
   EXPECT_EQ(object.at("spec").at("replicas"), 4);
   EXPECT_EQ(object.at("metadata").at("generation"), 2);
@@ -295,10 +313,11 @@ TEST(Verbs, FieldsOfTheDocumentSelect) {
   TestApi api;
   const std::string events = "/api/v1/namespaces/default/events";
   for (const char* name : {"web", "api"}) {
-    api.send("POST", events,
-             R"({"metadata":{"name":"e-)" + std::string(name) +
-                 R"("},"type":"Normal","reason":"Started","involvedObject":{"kind":"Pod","name":")" +
-                 name + R"(","namespace":"default","uid":"u"}})");
+    api.send(
+        "POST", events,
+        R"({"metadata":{"name":"e-)" + std::string(name) +
+            R"("},"type":"Normal","reason":"Started","involvedObject":{"kind":"Pod","name":")" +
+            name + R"(","namespace":"default","uid":"u"}})");
   }
   EXPECT_EQ(names(api.get(events + "?fieldSelector=involvedObject.name%3Dweb,involvedObject.kind%3D"
                                    "Pod,involvedObject.uid%3Du,type!%3DWarning")),
@@ -359,9 +378,10 @@ TEST(Delete, NamespacesEndSlowly) {
   api.send("POST", "/api/v1/namespaces", R"({"metadata":{"name":"prod"}})");
   const json marked = body_of(api.send("DELETE", "/api/v1/namespaces/prod"));
   EXPECT_EQ(marked.at("status").at("phase"), "Terminating");
-  EXPECT_EQ(status_text(api.send("POST", "/api/v1/namespaces/prod/configmaps", config_map("a"))),
-            "403 Forbidden configmaps \"a\" is forbidden: unable to create new content in namespace "
-            "prod because it is being terminated");
+  EXPECT_EQ(
+      status_text(api.send("POST", "/api/v1/namespaces/prod/configmaps", config_map("a"))),
+      "403 Forbidden configmaps \"a\" is forbidden: unable to create new content in namespace "
+      "prod because it is being terminated");
 }
 
 TEST(Delete, Collections) {
@@ -406,6 +426,12 @@ TEST(Access, WhoMayDoWhat) {
   }
 }
 
+TEST(Access, NothingButJson) {
+  TestApi api;
+  EXPECT_EQ(status_text(api.get("/api/v1/pods", "text/html")).substr(0, 50),
+            "406 NotAcceptable only the following media types a");
+}
+
 TEST(Health, TellsWhatIsWrong) {
   TestApi api([](ApiParts parts) {
     parts.health = [] {
@@ -414,13 +440,15 @@ TEST(Health, TellsWhatIsWrong) {
     };
     return parts;
   });
-  EXPECT_EQ(status_text(api.get("/readyz")),
-            "500 [+]ping ok\n[+]store ok\n[-]engine failed: connection refused\nreadyz check failed\n");
+  EXPECT_EQ(
+      status_text(api.get("/readyz")),
+      "500 [+]ping ok\n[+]store ok\n[-]engine failed: connection refused\nreadyz check failed\n");
   EXPECT_EQ(status_text(api.get("/livez?verbose")),
             "200 [+]ping ok\n[+]store ok\nlivez check passed\n");
   Request anonymous = parse_target("/readyz").value();
-  EXPECT_EQ(status_text(api.send(anonymous)),
-            "500 [+]ping ok\n[+]store ok\n[-]engine failed: reason withheld\nreadyz check failed\n");
+  EXPECT_EQ(
+      status_text(api.send(anonymous)),
+      "500 [+]ping ok\n[+]store ok\n[-]engine failed: reason withheld\nreadyz check failed\n");
 }
 
 TEST(Weir, WhyAndPlanArePassedOn) {
@@ -457,9 +485,9 @@ TEST(Api, CountsRequests) {
   api.send("POST", kDeployments, deployment("web"));
   api.send("PATCH", kWeb + std::string("/scale"), R"({"spec":{"replicas":1}})", kMerge);
   api.get("/api");
-  EXPECT_EQ(seen, (std::vector<std::string>{"list pods 200", "watch pods 200",
-                                            "create deployments 201", "patch deployments/scale 200",
-                                            "get  200"}));
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"list pods 200", "watch pods 200", "create deployments 201",
+                                      "patch deployments/scale 200", "get  200"}));
 }
 
 }  // namespace

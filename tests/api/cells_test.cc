@@ -68,46 +68,60 @@ TEST(Cells, OfPods) {
   const auto minutes_ago = to_seconds(kNow) - std::chrono::minutes(3);
   const PodRow rows[] = {
       {"no status yet", {.phase = "Pending"}, false, "0/2 Pending 0"},
-      {"being made", {.containerStatuses = {waiting("ContainerCreating")}, .phase = "Pending"}, false,
+      {"being made",
+       {.containerStatuses = {waiting("ContainerCreating")}, .phase = "Pending"},
+       false,
        "0/2 ContainerCreating 0"},
-      {"one ready", {.containerStatuses = {running(true), running(false)}, .phase = "Running"}, false,
+      {"one ready",
+       {.containerStatuses = {running(true), running(false)}, .phase = "Running"},
+       false,
        "1/2 Running 0"},
       {"the first container's reason counts",
        {.containerStatuses = {waiting("ErrImagePull"), waiting("CrashLoopBackOff")},
         .phase = "Pending"},
-       false, "0/2 ErrImagePull 0"},
+       false,
+       "0/2 ErrImagePull 0"},
       {"ended well",
-       {.containerStatuses = {terminated({.reason = "Completed"})}, .phase = "Succeeded"}, false,
+       {.containerStatuses = {terminated({.reason = "Completed"})}, .phase = "Succeeded"},
+       false,
        "0/2 Completed 0"},
       {"ended, and another runs and is ready",
        {.conditions = {{.status = "True", .type = "Ready"}},
         .containerStatuses = {terminated({.reason = "Completed"}), running(true)},
         .phase = "Running"},
-       false, "1/2 Running 0"},
+       false,
+       "1/2 Running 0"},
       {"ended, and another runs and the pod is not ready",
        {.containerStatuses = {terminated({.reason = "Completed"}), running(true)},
         .phase = "Running"},
-       false, "1/2 NotReady 0"},
+       false,
+       "1/2 NotReady 0"},
       {"killed without a reason",
-       {.containerStatuses = {terminated({.signal = 9})}, .phase = "Failed"}, false,
+       {.containerStatuses = {terminated({.signal = 9})}, .phase = "Failed"},
+       false,
        "0/2 Signal:9 0"},
       {"failed without a reason",
-       {.containerStatuses = {terminated({.exitCode = 3})}, .phase = "Failed"}, false,
+       {.containerStatuses = {terminated({.exitCode = 3})}, .phase = "Failed"},
+       false,
        "0/2 ExitCode:3 0"},
       {"the pod's own reason", {.phase = "Failed", .reason = "Evicted"}, false, "0/2 Evicted 0"},
-      {"deleted", {.containerStatuses = {running(true)}, .phase = "Running"}, true,
+      {"deleted",
+       {.containerStatuses = {running(true)}, .phase = "Running"},
+       true,
        "1/2 Terminating 0"},
       {"deleted after its end",
-       {.containerStatuses = {terminated({.reason = "Error"})}, .phase = "Failed"}, true,
+       {.containerStatuses = {terminated({.reason = "Error"})}, .phase = "Failed"},
+       true,
        "0/2 Error 0"},
       {"restarted",
-       {.containerStatuses = {{.lastState = {.terminated = api::ContainerStateTerminated{
-                                                 .finishedAt = minutes_ago}},
-                               .ready = true,
-                               .restartCount = 3,
-                               .state = {.running = api::ContainerStateRunning{}}}},
+       {.containerStatuses =
+            {{.lastState = {.terminated = api::ContainerStateTerminated{.finishedAt = minutes_ago}},
+              .ready = true,
+              .restartCount = 3,
+              .state = {.running = api::ContainerStateRunning{}}}},
         .phase = "Running"},
-       false, "1/2 Running 3 (3m ago)"},
+       false,
+       "1/2 Running 3 (3m ago)"},
   };
   for (const PodRow& row : rows) {
     api::Pod pod = {.spec = {.containers = {{.name = "a"}, {.name = "b"}}}, .status = row.status};
@@ -165,12 +179,14 @@ TEST(Cells, OfEvents) {
         .involvedObject = {.kind = "ReplicaSet"},
         .reportingComponent = "weir"},
        "60s|60s|replicaset|weir|1"},
-      {"without any time", {.involvedObject = {.kind = "Pod", .name = "x"}},
+      {"without any time",
+       {.involvedObject = {.kind = "Pod", .name = "x"}},
        "<unknown>|<unknown>|pod/x||1"},
   };
   for (const Row& row : rows) {
     std::string got;
-    for (const char* function : {"lastSeen", "firstSeen", "eventObject", "eventSource", "eventCount"}) {
+    for (const char* function :
+         {"lastSeen", "firstSeen", "eventObject", "eventSource", "eventCount"}) {
       got += (got.empty() ? "" : "|") + text(cell(function, row.event, kNow));
     }
     EXPECT_EQ(got, row.want) << row.name;

@@ -91,10 +91,8 @@ TEST_F(CredentialsTest, WhatIsLostOrBrokenIsMadeAgain) {
     const char* want;
   };
   const Row rows[] = {
-      {"pki/server.crt", "rubbish", "server "},
-      {"pki/server.key", "", "server "},
-      {"pki/admin.crt", "", "admin "},
-      {"pki/ca.crt", "rubbish", "ca server admin "},
+      {"pki/server.crt", "rubbish", "server "}, {"pki/server.key", "", "server "},
+      {"pki/admin.crt", "", "admin "},          {"pki/ca.crt", "rubbish", "ca server admin "},
       {"pki/ca.key", "", "ca server admin "},
   };
   ensure(kStart);

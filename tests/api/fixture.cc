@@ -43,15 +43,15 @@ int run(const std::string& folder, const std::string& port) {
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   const auto unix_now = [] { return static_cast<std::int64_t>(::time(nullptr)); };
   std::atomic<unsigned> uids = 0;
-  auto store = Store::open({.path = folder + "/weir.db",
-                            .key_file = folder + "/key",
-                            .unix_seconds = unix_now,
-                            .make_uid = [&uids] {
-                              char uid[40];
-                              std::snprintf(uid, sizeof uid,
-                                            "00000000-0000-4000-8000-%012x", ++uids);
-                              return std::string(uid);
-                            }});
+  auto store =
+      Store::open({.path = folder + "/weir.db",
+                   .key_file = folder + "/key",
+                   .unix_seconds = unix_now,
+                   .make_uid = [&uids] {
+                     char uid[40];
+                     std::snprintf(uid, sizeof uid, "00000000-0000-4000-8000-%012x", ++uids);
+                     return std::string(uid);
+                   }});
   if (!store) {
     std::cerr << store.error().message << "\n";
     return 1;

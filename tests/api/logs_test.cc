@@ -18,7 +18,8 @@ TEST(LogContainer, ByTheKubeletsRules) {
                                         .state = {.running = api::ContainerStateRunning{}}};
   api::ContainerStatus restarted = running;
   restarted.lastState.terminated = ended("docker://before");
-  const api::ContainerStatus over = {.name = "web", .state = {.terminated = ended("docker://over")}};
+  const api::ContainerStatus over = {.name = "web",
+                                     .state = {.terminated = ended("docker://over")}};
   api::ContainerStatus backing_off = {
       .name = "web",
       .state = {.waiting = api::ContainerStateWaiting{.reason = "CrashLoopBackOff"}}};
@@ -68,7 +69,8 @@ class FakeEngine : public engine::Engine {
  public:
   void follow(engine::OnHint) override {}
   void submit(engine::Request, engine::OnReply) override {}
-  std::shared_ptr<void> logs(engine::LogOptions given, std::function<bool(std::string_view)> on_bytes,
+  std::shared_ptr<void> logs(engine::LogOptions given,
+                             std::function<bool(std::string_view)> on_bytes,
                              std::function<void(Result<void>)> on_end) override {
     options = given;
     for (const std::string& chunk : chunks) {
@@ -119,10 +121,11 @@ TEST(Logs, AreStreamed) {
   api.send("POST", "/api/v1/namespaces/default/pods", pod("web"));
   EXPECT_EQ(log_text(api),
             "400 BadRequest container \"web\" in pod \"web\" is waiting to start: no logs yet");
-  const Response patched = api.send("PATCH", "/api/v1/namespaces/default/pods/web/status",
-           R"({"status":{"containerStatuses":[{"name":"web","image":"web:1","imageID":"","ready":true,"restartCount":0,
+  const Response patched = api.send(
+      "PATCH", "/api/v1/namespaces/default/pods/web/status",
+      R"({"status":{"containerStatuses":[{"name":"web","image":"web:1","imageID":"","ready":true,"restartCount":0,
                "containerID":"docker://c1","state":{"running":{}}}]}})",
-           "application/merge-patch+json");
+      "application/merge-patch+json");
   ASSERT_EQ(patched.status, 200) << patched.body;
 
   EXPECT_EQ(log_text(api), "one\ntwo\nthree\n");

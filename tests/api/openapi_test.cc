@@ -31,11 +31,12 @@ TEST(OpenApi, EveryReferenceLeadsSomewhere) {
 
 TEST(OpenApi, NothingOfOurOwnIsLeft) {
   for (const auto version : {OpenApi::v2, OpenApi::v3}) {
-    each_object(openapi_document(version, ""), "", [](const json& object, const std::string& where) {
-      for (const auto& [name, value] : object.items()) {
-        EXPECT_FALSE(name.starts_with("x-weir")) << where << "/" << name;
-      }
-    });
+    each_object(openapi_document(version, ""), "",
+                [](const json& object, const std::string& where) {
+                  for (const auto& [name, value] : object.items()) {
+                    EXPECT_FALSE(name.starts_with("x-weir")) << where << "/" << name;
+                  }
+                });
   }
 }
 
@@ -91,13 +92,14 @@ TEST(OpenApi, Protobuf) {
                                               {"definitions", {{"A", {{"type", "string"}}}}}});
   const std::string want =
       "\x0a\x03"
-      "2.0"                // 1 swagger
+      "2.0"                         // 1 swagger
       "\x12\x06\x0a\x01t\x12\x01v"  // 2 info {1 title, 2 version}
-      "\x42";              // 8 paths {}
+      "\x42";                       // 8 paths {}
   ASSERT_EQ(bytes.substr(0, want.size()), want);
   // 9 definitions {1 {1 "A", 2 {22 {1 "string"}}}}
   EXPECT_EQ(bytes.substr(want.size() + 1),
-            "\x4a\x12\x0a\x10\x0a\x01" "A\x12\x0b\xb2\x01\x08\x0a\x06string");
+            "\x4a\x12\x0a\x10\x0a\x01"
+            "A\x12\x0b\xb2\x01\x08\x0a\x06string");
   EXPECT_EQ(count_fields(openapi_protobuf(openapi_document(OpenApi::v2, ""))), 4u);
 }
 
@@ -124,7 +126,8 @@ TEST(Discovery, Classic) {
   std::string resources;
   const json list = body_of(api.get("/apis/apps/v1"));
   for (const json& resource : list["resources"]) {
-    resources += resource["name"].get<std::string>() + ":" + resource["kind"].get<std::string>() + " ";
+    resources +=
+        resource["name"].get<std::string>() + ":" + resource["kind"].get<std::string>() + " ";
   }
   EXPECT_EQ(resources,
             "deployments:Deployment deployments/scale:Scale deployments/status:Deployment "

@@ -11,7 +11,8 @@ TEST(Target, IsTakenApart) {
   const Request request =
       parse_target("/api/v1//pods/a%2Fb+c?labelSelector=app%3Dweb&watch&x=1+2&x=3").value();
   EXPECT_EQ(request.path, (std::vector<std::string>{"api", "v1", "pods", "a/b+c"}));
-  EXPECT_EQ(request.query, (Pairs{{"labelSelector", "app=web"}, {"watch", ""}, {"x", "1 2"}, {"x", "3"}}));
+  EXPECT_EQ(request.query,
+            (Pairs{{"labelSelector", "app=web"}, {"watch", ""}, {"x", "1 2"}, {"x", "3"}}));
   EXPECT_EQ(request.parameter("x"), "1 2");
   EXPECT_TRUE(request.flag("watch").value());
   EXPECT_FALSE(request.flag("absent").value());
@@ -46,8 +47,7 @@ TEST(Route, OfPaths) {
       {"/api/v1/namespaces/prod", "Namespace ns= name=prod sub="},
       {"/api/v1/namespaces/prod/status", "Namespace ns= name=prod sub=status"},
       {"/apis/apps/v1/deployments", "Deployment ns= name= sub="},
-      {"/apis/apps/v1/namespaces/a/deployments/web/scale",
-       "Deployment ns=a name=web sub=scale"},
+      {"/apis/apps/v1/namespaces/a/deployments/web/scale", "Deployment ns=a name=web sub=scale"},
       {"/apis/apps/v1/namespaces/namespaces/deployments", "Deployment ns=namespaces name= sub="},
       {"/api/v1/namespaces/default/pods/web/scale", "none"},
       {"/api/v1/namespaces/default/pods/web/status/x", "none"},

@@ -23,7 +23,8 @@ inline User admin() {
 class TestApi {
  public:
   explicit TestApi(ApiParts (*adjust)(ApiParts) = nullptr) {
-    const std::string pattern = (std::filesystem::temp_directory_path() / "weir-api-XXXXXX").string();
+    const std::string pattern =
+        (std::filesystem::temp_directory_path() / "weir-api-XXXXXX").string();
     std::string path = pattern;
     folder_ = ::mkdtemp(path.data());
     auto store = Store::open({.path = folder_ + "/weir.db",

@@ -135,7 +135,8 @@ TEST(Watch, WithoutAVersionThePresentComesFirst) {
   api.send("POST", kConfigMaps, config_map("a"));
   api.send("POST", kConfigMaps, config_map("b"));
   for (const char* more : {"", "&resourceVersion=0"}) {
-    Client client(api, std::string(kConfigMaps) + "?watch=true&fieldSelector=metadata.name%3Db" + more);
+    Client client(api,
+                  std::string(kConfigMaps) + "?watch=true&fieldSelector=metadata.name%3Db" + more);
     EXPECT_EQ(client.events(1), "ADDED b");
   }
 }
@@ -163,11 +164,11 @@ TEST(Watch, TimeoutEndsWithABookmark) {
   Client client(api, watch_from(api, "&allowWatchBookmarks=true&timeoutSeconds=1"));
   EXPECT_EQ(client.events(1), "BOOKMARK -");
   EXPECT_TRUE(client.ends());
-  EXPECT_EQ(client.wait(1)[0]["object"],
-            json({{"kind", "ConfigMap"},
-                  {"apiVersion", "v1"},
-                  {"metadata",
-                   {{"resourceVersion", version(api)}, {"creationTimestamp", nullptr}}}}));
+  EXPECT_EQ(
+      client.wait(1)[0]["object"],
+      json({{"kind", "ConfigMap"},
+            {"apiVersion", "v1"},
+            {"metadata", {{"resourceVersion", version(api)}, {"creationTimestamp", nullptr}}}}));
 }
 
 TEST(Watch, AVersionThatIsNoLongerKeptIsExpired) {

@@ -173,6 +173,20 @@ TEST(TrackUpdate, TheOldestUpdatersAreMerged) {
       text);
 }
 
+TEST(Managers, AreAsManyAsAnObjectMayHave) {
+  json many = json::array();
+  for (std::size_t i = 0; i < kMaxManagedFields; ++i) {
+    many.push_back({{"manager", "m" + std::to_string(i)},
+                    {"operation", "Apply"},
+                    {"fieldsV1", {{"f:x", json::object()}}}});
+  }
+  const auto managers = Managers::from_json(many);
+  ASSERT_TRUE(managers);
+  EXPECT_EQ(kMaxManagedFields, managers->count(Operation::apply));
+  many.push_back(many.front());
+  EXPECT_FALSE(Managers::from_json(many));
+}
+
 TEST(FieldSet, PrintsWhatItReads) {
   const char* rows[] = {
       R"({})",

@@ -218,8 +218,8 @@ TEST(Rollout, OnATerminalThePictureIsDrawnInPlace) {
       "  new  revision 1  [=========>          ]  1/2 available  1 ready  2 created\n";
   EXPECT_EQ(run_line(api, "rollout status deploy/web", {.terminal = true}),
             "deployment.apps/web  0s\n" + revision +
-                "  Waiting for deployment \"web\" rollout to finish: 0 of 2 updated replicas are "
-                "a...\n\x1b[3A\r\x1b[Jdeployment.apps/web  0s\n" +
+                "  Waiting for deployment \"web\" rollout to finish: 0 of 2 updated replicas "
+                "ar...\n\x1b[3A\r\x1b[Jdeployment.apps/web  0s\n" +
                 revision + "  deployment \"web\" successfully rolled out\nexit 0\n");
 }
 
@@ -403,12 +403,11 @@ TEST(Logs, SeveralPodsOneAfterTheOtherOrTogether) {
 }
 
 TEST(Logs, CtrlCEndsThem) {
-  std::atomic<bool> interrupted = false;
   FakeApi api;
   api.on("GET " + kPods + "/a", pod("a"))
       .on("GET " + kPods + "/a/log?container=c&follow=true",
-          {{.body = "line\n", .hold = true, .then = [&] { interrupted = true; }}});
-  EXPECT_EQ(run_line(api, "logs -f a", {.interrupted = &interrupted}), "line\nexit 130\n");
+          {Canned{.body = "line\n", .hold = true}});
+  EXPECT_EQ(run_line(api, "logs -f a", {.interrupt_at = "line"}), "line\nexit 130\n");
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST(CommandLine, AServerThatIsNotThere) {
 
 TEST(CommandLine, ASilentServerMeetsTheTimeout) {
   FakeApi api;
-  api.on("GET /version", {{.body = "{", .hold = true}});
+  api.on("GET /version", {Canned{.body = "{", .hold = true}});
   const std::string text = run_line(api, "version --request-timeout=50ms");
   EXPECT_EQ(
       text.substr(0, text.find("after")),

@@ -149,7 +149,6 @@ void FakeApi::serve(int fd) {
     send_all(fd, "HTTP/1.1 " + std::to_string(canned.status) +
                      " Canned\r\nConnection: close\r\nContent-Type: application/json\r\n" +
                      canned.headers + "\r\n" + canned.body);
-    if (canned.then) canned.then();
     char byte = 0;
     while (canned.hold && ::recv(fd, &byte, 1, 0) > 0) {
     }

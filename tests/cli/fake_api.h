@@ -3,7 +3,6 @@
 // A scripted API server on loopback, plain HTTP: a test says what each request is answered, and
 // reads what was asked. Kinds are served from the start. A thread for each connection.
 
-#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -16,9 +15,8 @@ namespace weir::cli {
 struct Canned {
   int status = 200;
   std::string body = {};
-  std::string headers = {};         // whole lines, each with \r\n
-  bool hold = false;                // after the body the connection stays open, as a watch does
-  std::function<void()> then = {};  // called once the body is sent
+  std::string headers = {};  // whole lines, each with \r\n
+  bool hold = false;         // after the body the connection stays open, as a watch does
 };
 
 class FakeApi {

@@ -190,7 +190,7 @@ TEST(Diff, SecretsAreMasked) {
   const std::string text =
       run_line(api, "diff -f -", {.input = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"});
   EXPECT_EQ(text.substr(text.find("@@")),
-            "@@ -1,7 +1,8 @@\n apiVersion: v1\n data:\n-  new: '*** (before)'\n"
+            "@@ -1,6 +1,7 @@\n apiVersion: v1\n data:\n-  new: '*** (before)'\n"
             "+  more: '***'\n+  new: '*** (after)'\n   same: '***'\n kind: X\n metadata:\n"
             "exit 1\n");
 }

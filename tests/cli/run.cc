@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -26,18 +27,37 @@ struct Folder {
   }
 };
 
+// Presses Ctrl-C when it has seen a text.
+class Watched : public std::stringbuf {
+ public:
+  explicit Watched(std::string text) : text_(std::move(text)) {}
+  const std::atomic<bool>& pressed() const { return pressed_; }
+
+ protected:
+  int sync() override {
+    if (!text_.empty() && str().find(text_) != std::string::npos) pressed_ = true;
+    return std::stringbuf::sync();
+  }
+
+ private:
+  const std::string text_;
+  std::atomic<bool> pressed_ = false;
+};
+
 }  // namespace
 
 std::string run_words(const FakeApi& api, const std::vector<std::string>& words,
                       const RunOptions& options) {
-  std::ostringstream out, err;
+  Watched printed(options.interrupt_at);
+  std::ostream out(&printed);
+  std::ostringstream err;
   std::istringstream in(options.input);
   Io io{.out = out,
         .err = err,
         .in = in,
         .environment = {{"HOME", "/nonexistent"}},
         .now = [] { return *parse_time(kNow); },
-        .interrupted = options.interrupted,
+        .interrupted = &printed.pressed(),
         .terminal = options.terminal};
   std::vector<std::string> all{"--server", api.url()};
   all.insert(all.end(), words.begin(), words.end());
@@ -46,7 +66,7 @@ std::string run_words(const FakeApi& api, const std::vector<std::string>& words,
     return 0;
   });
   const std::string errors = err.str().empty() ? "" : "--- err\n" + err.str();
-  return out.str() + errors + "exit " + std::to_string(exit_code) + "\n";
+  return printed.str() + errors + "exit " + std::to_string(exit_code) + "\n";
 }
 
 std::string run_line(const FakeApi& api, const std::string& line, const RunOptions& options) {

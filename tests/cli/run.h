@@ -3,7 +3,6 @@
 // One command line, run against a FakeApi as a user would run it; what it printed and its exit
 // code, as one text.
 
-#include <atomic>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ inline constexpr const char* kNow = "2026-01-02T03:04:05Z";
 struct RunOptions {
   std::string input = {};
   bool terminal = false;
-  const std::atomic<bool>* interrupted = nullptr;
+  std::string interrupt_at = {};  // Ctrl-C comes once this has been printed
 };
 
 // "<out>--- err\n<err>exit N\n"; the err part is left out when nothing was written to it.

@@ -9,8 +9,8 @@ namespace weir::engine {
 
 namespace {
 
-constexpr std::chrono::seconds kReplyMax(120);
-constexpr std::chrono::seconds kConditionMax(30);
+constexpr std::chrono::seconds kReplyMax(300);
+constexpr std::chrono::seconds kConditionMax(120);
 
 std::string reply_text(const Done& done) { return done.id.empty() ? "done" : "done " + done.id; }
 std::string reply_text(const Info& info) {

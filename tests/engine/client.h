@@ -22,7 +22,7 @@ class Client {
  public:
   explicit Client(DockerOptions options);
 
-  // Fails the test (with an `internal` reply) when no reply comes within two minutes.
+  // Fails the test (with an `internal` reply) when no reply comes within five minutes.
   Result<Reply> ask(Request request);
   std::string say(Request request) { return text(ask(std::move(request))); }
   std::future<Result<Reply>> begin(Request request);
@@ -39,7 +39,7 @@ class Lines {
  public:
   void add(std::string line);
   std::vector<std::string> all() const;
-  // Until `count` lines equal `line`; false after 30 seconds.
+  // Until `count` lines equal `line`; false after two minutes.
   bool wait_for(const std::string& line, int count = 1);
   void clear();
 

@@ -24,6 +24,9 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
+constexpr Duration kPatient(60'000);
+constexpr int kTries = 2'000;
+
 class Docker : public testing::Test {
  protected:
   Docker() : client(ThrowAway::options()) {
@@ -63,7 +66,7 @@ class Docker : public testing::Test {
   // Until the container is in that state; the last one is what the test sees if it never is.
   Container wait_for(const std::string& id, ContainerState state) {
     Container container = inspect(id);
-    for (int i = 0; i < 300 && container.state != state; ++i) {
+    for (int i = 0; i < kTries && container.state != state; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       container = inspect(id);
     }
@@ -75,7 +78,7 @@ class Docker : public testing::Test {
     const auto connects = [&] {
       return client.say(TcpConnect{.host = host, .port = port}) == "done";
     };
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < kTries; ++i) {
       if (connects()) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -127,7 +130,7 @@ TEST_F(Docker, TheLifeOfAContainer) {
   EXPECT_EQ(text(list()[0]), text(running));
 
   const std::string ip = address(id);
-  EXPECT_EQ(client.say(HttpGet{.url = "http://" + ip + ":8080/"}),
+  EXPECT_EQ(client.say(HttpGet{.url = "http://" + ip + ":8080/", .timeout = kPatient}),
             "http 200: hello from v1 on life-host\n");
   EXPECT_EQ(client.say(StopContainer{.id = id, .grace_seconds = 20}), "done");
   EXPECT_EQ(client.say(StopContainer{.id = id, .grace_seconds = 20}), "done");
@@ -203,7 +206,8 @@ TEST_F(Docker, PortsThatAreTaken) {
   first.ports = {{.container_port = 8080, .host_port = 18080, .host_ip = "127.0.0.1"}};
   const std::string id = run(first);
   address(id);
-  EXPECT_EQ(client.say(HttpGet{.url = "http://127.0.0.1:18080/version"}), "http 200: v1\n");
+  EXPECT_EQ(client.say(HttpGet{.url = "http://127.0.0.1:18080/version", .timeout = kPatient}),
+            "http 200: v1\n");
   ContainerSpec second = spec("port-2");
   second.ports = first.ports;
   const Result<Reply> started = client.ask(StartContainer{.id = create(second)});
@@ -258,7 +262,7 @@ TEST_F(Docker, EveryFieldArrives) {
       "67108864 67108864 500000000 512 1048576 true [no-new-privileges:true] [NET_ADMIN] [ALL] "
       "map[net.core.somaxconn:1000]\n");
   const auto says = [&](std::vector<std::string> command) {
-    return client.say(Exec{.id = id, .command = std::move(command), .timeout = Duration(10'000)});
+    return client.say(Exec{.id = id, .command = std::move(command), .timeout = kPatient});
   };
   EXPECT_EQ(says({"/demo-server", "cat", "/data/file"}), "exit 0: from the host\n");
   EXPECT_EQ(says({"/demo-server", "touch", "/tmp/new"}), "exit 0: ");
@@ -390,8 +394,7 @@ TEST_F(Docker, Events) {
   ASSERT_TRUE(hints.wait_for("changed " + id, 1));
   client.ask(StartContainer{.id = id});
   ASSERT_TRUE(hints.wait_for("changed " + id, 2));
-  client.ask(
-      Exec{.id = id, .command = {"/demo-server", "env", "VERSION"}, .timeout = Duration(9000)});
+  client.ask(Exec{.id = id, .command = {"/demo-server", "env", "VERSION"}, .timeout = kPatient});
   ThrowAway::docker("rename events renamed");
   ASSERT_TRUE(hints.wait_for("changed " + id, 3));
   ThrowAway::docker("kill renamed");
@@ -441,7 +444,7 @@ TEST_F(Docker, Execs) {
   const std::string id = run(spec("execs"));
   address(id);
   const auto says = [&](std::vector<std::string> command) {
-    return client.say(Exec{.id = id, .command = std::move(command), .timeout = Duration(10'000)});
+    return client.say(Exec{.id = id, .command = std::move(command), .timeout = kPatient});
   };
   EXPECT_EQ(says({"/demo-server", "check", "/healthz"}), "exit 0: 200 ok\n");
   EXPECT_EQ(says({"/demo-server", "check", "/nothing"}), "exit 1: 404 not found\n");
@@ -450,9 +453,9 @@ TEST_F(Docker, Execs) {
   const std::string absent = says({"/nothing"});
   EXPECT_TRUE(absent.starts_with("exit 12")) << absent;
   EXPECT_EQ(client.say(Exec{.id = id,
-                            .command = {"/demo-server", "check", "/slow?ms=3000"},
-                            .timeout = Duration(500)}),
-            "timed_out: command timed out: it did not end within 500 ms");
+                            .command = {"/demo-server", "check", "/slow?ms=60000"},
+                            .timeout = Duration(4'000)}),
+            "timed_out: command timed out: it did not end within 4000 ms");
   client.ask(StopContainer{.id = id, .grace_seconds = 0});
   EXPECT_EQ(says({"/demo-server"}), "conflict: Container " + id + " is not running");
 }
@@ -461,17 +464,18 @@ TEST_F(Docker, ProbesReachContainers) {
   ContainerSpec broken = spec("broken");
   broken.image = "weir-demo:v3";
   const std::string ip = address(run(broken));
-  EXPECT_EQ(client.say(HttpGet{.url = "http://" + ip + ":8080/readyz"}), "http 500: broken\n");
-  EXPECT_EQ(client.say(TcpConnect{.host = ip, .port = 8080}), "done");
-  EXPECT_EQ(client.say(TcpConnect{.host = ip, .port = 8081}),
+  EXPECT_EQ(client.say(HttpGet{.url = "http://" + ip + ":8080/readyz", .timeout = kPatient}),
+            "http 500: broken\n");
+  EXPECT_EQ(client.say(TcpConnect{.host = ip, .port = 8080, .timeout = kPatient}), "done");
+  EXPECT_EQ(client.say(TcpConnect{.host = ip, .port = 8081, .timeout = kPatient}),
             "unavailable: dial tcp " + ip + ":8081: connect: connection refused");
-  EXPECT_EQ(
-      client.say(HttpGet{.url = "http://" + ip + ":8080/slow?ms=3000", .timeout = Duration(300)}),
-      "timed_out: Get \"http://" + ip +
-          ":8080/slow?ms=3000\": context deadline exceeded (no "
-          "answer within 300 ms)");
+  EXPECT_EQ(client.say(
+                HttpGet{.url = "http://" + ip + ":8080/slow?ms=60000", .timeout = Duration(2'000)}),
+            "timed_out: Get \"http://" + ip +
+                ":8080/slow?ms=60000\": context deadline exceeded (no "
+                "answer within 2000 ms)");
   ThrowAway::docker("pause broken");
-  EXPECT_EQ(text(client.ask(HttpGet{.url = "http://" + ip + ":8080/", .timeout = Duration(300)})
+  EXPECT_EQ(text(client.ask(HttpGet{.url = "http://" + ip + ":8080/", .timeout = Duration(2'000)})
                      .error()
                      .code),
             "timed_out");
@@ -481,7 +485,7 @@ TEST_F(Docker, ProbesReachContainers) {
 
 TEST_F(Docker, AnEngineThatDoesNotAnswer) {
   DockerOptions options = ThrowAway::options();
-  options.deadlines.inspect = options.deadlines.change = Duration(300);
+  options.deadlines.inspect = options.deadlines.change = Duration(3'000);
   Client hasty(options);
   const std::string id = create(spec("stuck"));
   ASSERT_TRUE(hasty.ask(InspectContainer{.id = id}));
@@ -557,7 +561,7 @@ TEST_F(Docker, Tls) {
                            at + "server.pem", "-key", at + "server.key"});
   ASSERT_TRUE(answers("127.0.0.1", 2377));
   const std::string page =
-      client.say(HttpGet{.url = "https://127.0.0.1:2377/", .timeout = Duration(10'000)});
+      client.say(HttpGet{.url = "https://127.0.0.1:2377/", .timeout = kPatient});
   EXPECT_TRUE(page.starts_with("http 200: ")) << page;
   ThrowAway::restart("--log-level info");
 }

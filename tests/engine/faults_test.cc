@@ -17,14 +17,15 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
+// For servers that never answer: short, and long enough for a busy machine to get as far as that.
 DockerOptions hasty(const FakeServer& server) {
   DockerOptions options = server.options();
-  options.deadlines = {.connect = Duration(500),
-                       .list = Duration(300),
-                       .inspect = Duration(300),
-                       .change = Duration(300),
-                       .stop_extra = Duration(300),
-                       .silence = Duration(1000)};
+  const Duration soon(1'500);
+  options.deadlines = {.list = soon,
+                       .inspect = soon,
+                       .change = soon,
+                       .stop_extra = soon,
+                       .silence = Duration(1'000)};
   return options;
 }
 
@@ -176,7 +177,11 @@ TEST(Faults, EachEndsInItsOwnError) {
   };
   for (const auto& row : rows) {
     FakeServer server(row.handler);
-    std::string got = Client(hasty(server)).say(row.request);
+    const std::string name = row.name;
+    const bool stalls = name.find("stall") != name.npos || name.find("silent") != name.npos;
+    DockerOptions options = stalls ? hasty(server) : server.options();
+    if (!stalls) options.deadlines.inspect = options.deadlines.list = Duration(60'000);
+    std::string got = Client(options).say(row.request);
     got = replaced(got, "unix://" + server.path(), "SOCKET");
     if (const std::size_t at = got.find("after "); at != got.npos) {
       const std::size_t end = got.find(" milliseconds");
@@ -514,6 +519,7 @@ TEST(Execs, OutputIsCutAndTimeIsTheCommands) {
     const char* name;
     FakeServer::Handler start;
     std::string want;
+    Duration timeout = Duration(60'000);
   } rows[] = {
       {"long output",
        [](Talk& talk) {
@@ -527,9 +533,9 @@ TEST(Execs, OutputIsCutAndTimeIsTheCommands) {
          talk.say("HTTP/1.1 200 OK\r\n\r\n" + frame("working"));
          talk.wait_for_hang_up();
        },
-       "timed_out: command timed out: it did not end within 400 ms"},
+       "timed_out: command timed out: it did not end within 2000 ms", Duration(2'000)},
       {"a slow engine", [](Talk& talk) { talk.wait_for_hang_up(); },
-       "unavailable: exec a: no answer"},
+       "unavailable: exec a: no answer", Duration(2'000)},
       {"a container that does not run",
        [](Talk& talk) { talk.answer(409, R"({"message":"Container a is not running"})"); },
        "conflict: Container a is not running"},
@@ -541,7 +547,7 @@ TEST(Execs, OutputIsCutAndTimeIsTheCommands) {
       talk.say(answer_of(200, R"({"Running":false,"ExitCode":3})"));
     });
     const std::string got =
-        Client(server.options()).say(Exec{.id = "a", .command = {"x"}, .timeout = Duration(400)});
+        Client(server.options()).say(Exec{.id = "a", .command = {"x"}, .timeout = row.timeout});
     EXPECT_EQ(got.substr(0, row.want.size()), row.want) << row.name;
   }
 }

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -76,7 +77,12 @@ void ThrowAway::stop() {
 }
 
 DockerOptions ThrowAway::options() {
-  return {.host = "unix://" + folder_of_this_run + "/docker.sock", .instance = "test"};
+  // A busy machine may be slow: what these tests are about is not how long things take.
+  const Duration patient = std::chrono::minutes(2);
+  return {
+      .host = "unix://" + folder_of_this_run + "/docker.sock",
+      .instance = "test",
+      .deadlines = {.connect = patient, .list = patient, .inspect = patient, .change = patient}};
 }
 
 const std::string& ThrowAway::folder() { return folder_of_this_run; }

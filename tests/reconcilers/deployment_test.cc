@@ -520,6 +520,8 @@ delete ReplicaSet web-2
 delete ReplicaSet web-3
 )"},
       {"within the limit", old(web(3)), ""},
+      {"a limit below zero is zero", old(web(-1)),
+       "delete ReplicaSet web-1\ndelete ReplicaSet web-2\ndelete ReplicaSet web-3\n"},
       {"all are kept", old(web(2147483647)), ""},
       {"one that still has a pod stays",
        world()
@@ -678,6 +680,14 @@ TEST(Deployment, RefusesANameThatIsTooLong) {
 
 TEST(Deployment, FollowsMinReadySecondsAndAnnotations) {
   check({
+      {"marks of a ReplicaSet that undo copied to the Deployment go",
+       world()
+           .deployment("web", {.replicas = 0,
+                               .annotations = {{annotation::kAvailableRevision, "1"},
+                                               {annotation::kFailedRevision, "2"}}})
+           .replica_set("web-1", {.revision = 1}),
+       "update Deployment web: @available-revision: \"1\" -> (none); @failed-revision: \"2\" -> "
+       "(none)\n"},
       {"they reach the current ReplicaSet only",
        world()
            .deployment("web", {.replicas = 0,

@@ -32,8 +32,10 @@ std::vector<Row> rows() {
       {"if_not_present_present", policy("IfNotPresent"), kCreate},
       {"if_not_present_absent", absent("IfNotPresent"), "pull image app:1\n"},
       {"always_pulls_before_the_first_container", policy("Always"), "pull image app:1\n"},
-      {"always_is_content_with_a_pull_after_the_pods_creation",
-       policy("Always").change([](World& w) { pulled(w, 199); }), kCreate},
+      {"always_is_content_with_a_pull_since_the_pod_was_first_seen",
+       policy("Always").change([](World& w) { pulled(w, 0); }), kCreate},
+      {"always_pulls_again_when_the_last_pull_was_before_it",
+       policy("Always").change([](World& w) { pulled(w, 1); }), "pull image app:1\n"},
       {"always_pulls_again_for_a_successor",
        policy("Always")
            .with({.state = exited, .finished = 50})
@@ -44,6 +46,12 @@ std::vector<Row> rows() {
        policy("Always")
            .with({.state = exited, .finished = 50})
            .change([](World& w) { pulled(w, 50); })
+           .settle(),
+       "create container weir_app_web_default_1 image=app:1\n"},
+      {"always_is_not_deceived_by_an_engine_whose_clock_is_ahead",
+       policy("Always")
+           .with({.state = exited, .finished = -3600, .state_since = 50})
+           .change([](World& w) { pulled(w, 49); })
            .settle(),
        "create container weir_app_web_default_1 image=app:1\n"},
       {"never_present", policy("Never"), kCreate},

@@ -56,6 +56,16 @@ std::vector<Row> rows() {
            .with({.state = exited, .backoff = 6, .exit_code = 1, .started = 602, .finished = 3})
            .settle(),
        "wake in 297s\n"},
+      {"an_engine_whose_clock_is_ahead_delays_no_first_restart",
+       pod().with({.state = exited, .exit_code = 1, .finished = -3600}).settle(), kSuccessor},
+      {"nor_the_next_ones",
+       pod()
+           .with(
+               {.state = exited, .backoff = 2, .exit_code = 1, .finished = -3600, .state_since = 5})
+           .settle(),
+       "wake in 15s\n"},
+      {"nor_the_replacement_of_one_that_vanished",
+       pod().with({.started = -3600}).settle().without("c0"), kSuccessor},
       {"never_stays_failed",
        policy("Never").with({.state = exited, .exit_code = 1, .finished = 3}).settle(), ""},
       {"never_stays_succeeded", policy("Never").with({.state = exited, .finished = 3}).settle(),

@@ -46,6 +46,11 @@ std::vector<Row> rows() {
        "wake in 30s\n"},
       {"initial_delay_over", with_probes(none, tcp({.initialDelaySeconds = 100}), none),
        "run readiness probe of c0\n"},
+      {"an_engine_whose_clock_is_ahead_delays_no_probe",
+       with_probes(none, tcp({.initialDelaySeconds = 60}), none)
+           .with({.started = -3600, .state_since = 50})
+           .settle(),
+       "wake in 10s\n"},
       {"next_after_the_period", with_probes(none, tcp(), none).probe(readiness, 1, 0, 4).settle(),
        "wake in 6s\n"},
       {"period_over", with_probes(none, tcp(), none).probe(readiness, 1, 0, 10).settle(),

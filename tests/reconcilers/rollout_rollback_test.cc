@@ -138,6 +138,24 @@ update Deployment web: @revision: "4" -> "5"; spec.template.spec.containers[0].i
 status Deployment web: AutoRollback True RolledBack
 event Warning DeploymentRollback: Rolled back deployment "web" to revision 3: revision 4 (web-4) exceeded its progress deadline
 )"},
+      {"of several with its template the oldest, which becomes current",
+       world()
+           .deployment("web", form)
+           .replica_set("web-0", {.image = "web:1", .revision = 1})
+           .replica_set("web-1", {.image = "web:1", .revision = 2, .annotations = available_at(2)})
+           .replica_set("web-4", {.image = "web:4", .size = 1, .unready = 1, .revision = 4}),
+       R"(update ReplicaSet web-0: @revision: "1" -> "5"; @revision-history: (none) -> "1"; @rollback-revision: (none) -> "5"
+update ReplicaSet web-4: @failed-revision: (none) -> "4"
+update Deployment web: @revision: "4" -> "5"; spec.template.spec.containers[0].image: "web:4" -> "web:1"
+status Deployment web: AutoRollback True RolledBack
+event Warning DeploymentRollback: Rolled back deployment "web" to revision 1: revision 4 (web-4) exceeded its progress deadline
+)"},
+      {"not one of the same template",
+       world()
+           .deployment("web", form)
+           .replica_set("web-3", {.image = "web:4", .size = 1, .unready = 1, .revision = 4})
+           .replica_set("web-4", {.image = "web:4", .revision = 3, .annotations = available_at(3)}),
+       "status Deployment web: AutoRollback False NoAvailableRevision\n"},
       {"not one that is being deleted",
        world()
            .deployment("web", form)

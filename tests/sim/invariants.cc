@@ -219,12 +219,6 @@ void Invariants::check_pod_plan(const Key& key, const Plan& plan) {
 void Invariants::after_step() {
   for (const std::string& what : engine_.violations) violated(8, what);
   engine_.violations.clear();
-  std::map<std::string, std::string> running;  // pod uid → container
-  for (const auto& [id, container] : engine_.containers()) {
-    if (container.foreign || container.view.state != ContainerState::running) continue;
-    const auto [other, first] = running.try_emplace(container.view.uid, container.view.name);
-    if (!first) violated(23, container.view.name + " and " + other->second + " run for one pod");
-  }
 }
 
 // Why this running container may end: its pod is gone or going, or it is no longer what its pod

@@ -136,7 +136,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
     if (effect) {
       ++mutations_;
       const std::string words = engine::text(request);
-      ++effects_[words.substr(0, words.find(' '))];
+      if (reply) ++effects_[words.substr(0, words.find(' '))];
       if (after_effect) after_effect(request);
     }
     const bool hung = !reply && reply.error().code == Code::timed_out;

@@ -38,6 +38,7 @@ class Simulation {
   bool step(Time until);
   void run_for(Duration time);
   void trace() { trace_ = true; }
+  void check_nothing();  // benches measure weir alone
   // Steps until the loop, the store and the engine have nothing to do but wait for `quiet`; false
   // if that does not come within `limit`.
   bool settle(Duration limit);
@@ -91,6 +92,7 @@ class Simulation {
   std::optional<std::pair<Instant, int>> crash_at_;
   bool dying_ = false;
   bool trace_ = false;
+  bool check_ = true;
   std::unique_ptr<Store> store_;
   std::unique_ptr<engine::Engine> connection_;
   std::unique_ptr<Mailbox> mailbox_;

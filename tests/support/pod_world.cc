@@ -123,6 +123,7 @@ PodWorld& PodWorld::with(const ContainerForm& form) {
               .lists = form.lists};
   if (ran) c.started_at = ago(form.started);
   if (ended) c.finished_at = ago(form.finished);
+  if (form.state_since >= 0) c.state_since = ago(form.state_since);
   if (form.listed >= 0) c.first_listed_at = ago(form.listed);
   world_.put(std::move(c));
   return *this;

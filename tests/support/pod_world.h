@@ -39,7 +39,8 @@ struct ContainerForm {
   std::string name = {};  // empty: the one that weir gives
   std::string health = {};
   int lists = 0;
-  int listed = -1;  // first listed; negative: never
+  int listed = -1;       // first listed; negative: never
+  int state_since = -1;  // weir first saw the state; negative: it does not know
   std::string pod = "web";
 };
 

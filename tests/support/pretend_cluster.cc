@@ -294,9 +294,11 @@ void PretendCluster::check(const Key& key, const Plan& plan) {
   }
   std::int64_t active = made;
   std::int64_t available = 0;
+  std::int64_t others = 0;  // of other ReplicaSets, terminating ones too
   bool available_leaves = false;
   for (const Key& pod_key : world_.keys(Kind::Pod)) {
     const auto& pod = *world_.get<api::Pod>(pod_key.ns, pod_key.name);
+    others += pod.metadata.ownerReferences.at(0).name != key.name;
     if (!is_active(pod)) continue;
     const auto since = ready_since(pod);
     const bool is_available =
@@ -305,6 +307,9 @@ void PretendCluster::check(const Key& key, const Plan& plan) {
     available_leaves |= leaves && is_available;
     active += !leaves;
     available += is_available && !leaves;
+  }
+  if (made > 0 && others > 0 && deployment().spec.strategy.type == "Recreate") {
+    violated("Recreate makes pods beside " + std::to_string(others) + " old ones");
   }
   if (made > 0 && active > most_pods_) {
     violated(std::to_string(active) + " pods, at most " + std::to_string(most_pods_) + " allowed");

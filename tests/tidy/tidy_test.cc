@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <regex>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -41,9 +39,10 @@ const std::vector<Source>& sources() {
 }
 
 std::string include_of(const std::string& line) {
-  static const std::regex kInclude(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
-  std::smatch match;
-  return std::regex_search(line, match, kInclude) ? match[1].str() : "";
+  if (!line.starts_with("#include")) return "";
+  const std::size_t begin = line.find_first_of("<\"");
+  if (begin == std::string::npos) return "";
+  return line.substr(begin + 1, line.find_first_of(">\"", begin + 1) - begin - 1);
 }
 
 bool starts_with_any(const std::string& text, const std::vector<std::string>& prefixes) {
@@ -137,24 +136,28 @@ TEST(Tidy, TheJsonLibraryIsInNoHeaderButForwardDeclared) {
 
 TEST(Tidy, WordsThatMayNotStand) {
   struct Rule {
-    std::regex word;
+    const char* word;
     const char* instead;
     const char* folder;
   };
   const Rule rules[] = {
-      {std::regex("using " "namespace"), "name what you use", ""},
-      {std::regex("TO" "DO|FIX" "ME|XX" "X"), "do it or say why not", ""},
-      {std::regex(R"(system_clock::now|steady_clock::now|getenv|std::rand\b)"),
-       "time and chance are arguments", "reconcilers/"},
-      {std::regex(R"(catch \(\.\.\.\) \{\s*\})"), "an error is handled or passed on", ""},
-      {std::regex("sleep" "_for|usleep"), "wait for a condition", "tests/"},
+      {"using namespace", "name what you use", ""},
+      {"TODO", "do it or say why not", ""},
+      {"FIXME", "do it or say why not", ""},
+      {"system_clock::now", "time is an argument", "reconcilers/"},
+      {"steady_clock::now", "time is an argument", "reconcilers/"},
+      {"getenv", "what a plan depends on is in the World", "reconcilers/"},
+      {"std::rand", "chance is not a reason", "reconcilers/"},
+      {"catch (...) {}", "an error is handled or passed on", ""},
+      {"sleep_for", "wait for a condition", "tests/"},
+      {"usleep", "wait for a condition", "tests/"},
   };
   for (const Source& source : sources()) {
     if (source.path == "tests/tidy/tidy_test.cc") continue;
     for (std::size_t i = 0; i < source.lines.size(); ++i) {
       for (const Rule& rule : rules) {
         if (!source.path.starts_with(rule.folder)) continue;
-        EXPECT_FALSE(std::regex_search(source.lines[i], rule.word))
+        EXPECT_EQ(source.lines[i].find(rule.word), std::string::npos)
             << source.path << ":" << i + 1 << ": " << rule.instead;
       }
     }

@@ -59,7 +59,7 @@ bool ManagedFields::is(const FieldManager& other, Operation other_operation) con
 }
 
 std::optional<Managers> Managers::from_json(const json& managed_fields) {
-  if (!managed_fields.is_array()) return std::nullopt;
+  if (!managed_fields.is_array() || managed_fields.size() > kMaxManagedFields) return std::nullopt;
   Managers managers;
   for (const json& source : managed_fields) {
     auto entry = entry_from(source);

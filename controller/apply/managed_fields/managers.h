@@ -14,6 +14,8 @@ namespace weir {
 
 // Writers by update leave an entry each; beyond this many the oldest are merged, as in Kubernetes.
 inline constexpr std::size_t kMaxUpdateManagers = 10;
+// Of what a client may send: kMaxApplyManagers, these, and room.
+inline constexpr std::size_t kMaxManagedFields = 200;
 inline constexpr const char* kAncientChanges = "ancient-changes";
 
 enum class Operation { apply, update };

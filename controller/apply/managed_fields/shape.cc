@@ -100,6 +100,13 @@ Parts take_apart(const SchemaNode* node, const json& value) {
   return parts;
 }
 
+Positions positions_of(const std::vector<std::string>& elements) {
+  Positions positions;
+  positions.reserve(elements.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) positions.emplace(elements[i], i);
+  return positions;
+}
+
 std::string field_element(std::string_view name) { return "f:" + std::string(name); }
 
 bool is_named(const SchemaNode* node, std::string_view name) {

@@ -4,9 +4,11 @@
 // (their parts have owners of their own) and which are atomic (owned and replaced as a whole).
 // Unknown fields: maps are granular, lists atomic, as in Kubernetes. Pure; any thread.
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "controller/admission/schema.h"
@@ -29,6 +31,10 @@ struct Parts {
 };
 
 Parts take_apart(const SchemaNode* node, const nlohmann::json& value);
+
+// Where each element is.
+using Positions = std::unordered_map<std::string_view, std::size_t>;
+Positions positions_of(const std::vector<std::string>& elements);
 
 std::string field_element(std::string_view name);  // f:NAME
 // A field that the type itself has, as opposed to a key of a map.

@@ -1,31 +1,15 @@
 #pragma once
 
-// The four walks of server-side apply over a document and its schema: which fields a document
-// has, how two documents differ, what a configuration makes of a live object, and what falls away
-// when a manager no longer asks for it. Pure; depth is bounded by the documents'.
+// What a configuration makes of a live object, and what falls away when its manager no longer asks
+// for it: the writing half of server-side apply. Pure; any thread; depth is bounded by the
+// documents'.
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "controller/admission/schema.h"
 #include "controller/apply/managed_fields/field_set.h"
-#include "controller/result.h"
 
 namespace weir {
-
-// All fields of an object that was written as a whole.
-FieldSet fields_of(const nlohmann::json& document, const SchemaNode& kind);
-// All fields that a manager applies. invalid for a list with two equal keys, or without one.
-Result<FieldSet> applied_fields_of(const nlohmann::json& configuration, const SchemaNode& kind);
-
-struct Comparison {
-  FieldSet added;
-  FieldSet removed;
-  FieldSet modified;
-  bool empty() const { return added.empty() && removed.empty() && modified.empty(); }
-};
-// The order of granular lists does not count.
-Comparison compare(const nlohmann::json& before, const nlohmann::json& after,
-                   const SchemaNode& kind);
 
 // Puts a configuration into a live object. null deletes. Elements that only the live list has keep
 // their place; otherwise the configuration's order holds.

@@ -98,6 +98,7 @@ Result<std::vector<json>> read_documents(std::string_view text, const std::strin
   auto documents = parse_manifest(text);
   if (documents) return *std::move(documents);
   Error error = std::move(documents).error();
+  error.code = Code::invalid;
   error.message = "error: error parsing " + name + ": " + error.message;
   return tl::unexpected(std::move(error));
 }
@@ -106,6 +107,7 @@ Result<json> read_reply(std::string_view text) {
   auto document = parse_json(text, kReplyLimits);
   if (document) return *std::move(document);
   Error error = std::move(document).error();
+  error.code = Code::internal;
   error.message = "error: the server's answer is not JSON: " + error.message;
   return tl::unexpected(std::move(error));
 }

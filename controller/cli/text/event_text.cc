@@ -33,7 +33,8 @@ std::string last_seen(const json& event) {
 std::string event_age(const json& event, Time now) {
   const long count = number(event, {"series", "count"}, number(event, {"count"}, 1));
   if (count <= 1) return age(first_seen(event), now);
-  return age(last_seen(event), now) + " (x" + std::to_string(count) + " over " + age(first_seen(event), now) + ")";
+  return age(last_seen(event), now) + " (x" + std::to_string(count) + " over " +
+         age(first_seen(event), now) + ")";
 }
 
 void sort_events(std::vector<json>& events) {

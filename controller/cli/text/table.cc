@@ -39,6 +39,7 @@ std::string labels_text(const json& labels) {
 
 void TablePrinter::learn(const json& definitions) {
   layout_ = {.known = true};
+  header_due_ = options_.headers;
   const std::vector<json>& columns = items(definitions);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!options_.wide && number(columns[i], {"priority"}) > 0) continue;
@@ -78,9 +79,13 @@ std::string TablePrinter::print(const json& table) {
   const json& definitions = at(table, {"columnDefinitions"});
   if (!layout_.known && !items(definitions).empty()) {
     learn(definitions);
-    if (options_.headers) rows.push_back(header(definitions));
+    header_ = header(definitions);
   }
-  for (const json& row : items(at(table, {"rows"}))) rows.push_back(cells(row));
+  for (const json& row : items(at(table, {"rows"}))) {
+    if (header_due_) rows.push_back(header_);
+    header_due_ = false;
+    rows.push_back(cells(row));
+  }
   return lines_.lines(rows);
 }
 

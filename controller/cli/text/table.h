@@ -37,6 +37,8 @@ class TablePrinter {
 
   TableOptions options_;
   Layout layout_ = {};
+  std::vector<std::string> header_ = {};
+  bool header_due_ = false;  // it comes with the first row
   GrowingTable lines_ = {};
 };
 

@@ -6,9 +6,10 @@
 namespace weir::cli {
 
 void print_error(std::ostream& err, const Error& error) {
-  // These begin sentences of their own.
+  // These begin sentences of their own. Wrong usage is always called an error.
   static constexpr std::array kWhole{"error: ", "Error ", "The ", "Unable to connect"};
-  const bool whole = std::any_of(kWhole.begin(), kWhole.end(), [&](const char* start) {
+  const bool usage = error.code == Code::bad_request && !error.message.starts_with("error: ");
+  const bool whole = !usage && std::any_of(kWhole.begin(), kWhole.end(), [&](const char* start) {
     return error.message.starts_with(start);
   });
   err << (whole ? "" : "error: ") << error.message << std::endl;

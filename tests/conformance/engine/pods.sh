@@ -5,8 +5,8 @@ want "1/1     Running   0   " k get pods -l app=web
 want "IP " k get pods -o wide
 pod=$(k get pods -l app=web -o name | head -1)
 soon "Started" k describe "$pod"
-want "listening" k logs "$pod"
-want "listening" k logs deployment/web
+want "listens on port" k logs "$pod"
+want "listens on port" k logs deployment/web
 same "1" sh -c "'$KUBECTL' -n $NS logs $pod --tail=1 | wc -l | tr -d ' '"
 want "T" k logs "$pod" --timestamps --tail=1
 want "condition met" k wait --for=condition=ready "$pod" --timeout=10s

@@ -1,5 +1,5 @@
-// weir_loop_bench: the loop on the simulated engine at 100, 1,000 and 10,000 pods, in Deployments of
-// ten: what one event costs (a container dies and is replaced: all turns that follow from it), a
+// weir_loop_bench: the loop on the simulated engine at 100, 1,000 and 10,000 pods, in Deployments
+// of ten: what one event costs (a container dies and is replaced: all turns that follow from it), a
 // full resync (every container listed and compared), and memory per pod. Ratios against 100 pods.
 
 #include <unistd.h>
@@ -73,10 +73,11 @@ int main() {
   for (const int pods : {100, 1'000, 10'000}) {
     const Figures figures = measure(pods);
     if (pods == 100) event_at_100 = figures.event_microseconds;
-    std::printf("%6d pods: %8.0f us an event (%.2f x that at 100), %8.2f ms a full resync, "
-                "%.1f KB a pod (engine's model included)\n",
-                pods, figures.event_microseconds, figures.event_microseconds / event_at_100,
-                figures.resync_milliseconds, figures.kilobytes_per_pod);
+    std::printf(
+        "%6d pods: %8.0f us an event (%.2f x that at 100), %8.2f ms a full resync, "
+        "%.1f KB a pod (engine's model included)\n",
+        pods, figures.event_microseconds, figures.event_microseconds / event_at_100,
+        figures.resync_milliseconds, figures.kilobytes_per_pod);
     std::fflush(stdout);
   }
 }

@@ -39,7 +39,8 @@ Result<std::shared_ptr<void>> lock_instance(const std::string& run_dir, const st
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
     return fail(Code::conflict, "another weir already serves " + docker_host + " as instance \"" +
-                                    instance + "\"; stop it, or give this one a name of its own "
+                                    instance +
+                                    "\"; stop it, or give this one a name of its own "
                                     "with --instance");
   }
   return std::shared_ptr<void>(nullptr, [fd](void*) { ::close(fd); });

@@ -19,7 +19,8 @@ Result<void> make_private_folder(const std::string& path);
 Result<std::shared_ptr<void>> lock_instance(const std::string& run_dir, const std::string& instance,
                                             const std::string& docker_host);
 
-// Makes sure that this folder is on a tmpfs, mounting one if need be: Secrets must not reach a disk.
+// Makes sure that this folder is on a tmpfs, mounting one if need be: Secrets must not reach a
+// disk.
 Result<void> ensure_memory_folder(const std::string& path);
 
 std::string host_name();

@@ -100,8 +100,8 @@ Result<Object> Questions::admitted(const json& document, std::vector<std::string
     warnings.insert(warnings.end(), made.warnings.begin(), made.warnings.end());
     return std::move(made.object);
   }
-  TRY(Written written, writer_.patch(key, PatchType::apply, document, true,
-                                     {.manager = "weir", .dry_run = true}));
+  TRY(Written written,
+      writer_.patch(key, PatchType::apply, document, true, {.manager = "weir", .dry_run = true}));
   warnings.insert(warnings.end(), written.warnings.begin(), written.warnings.end());
   return *written.object;
 }
@@ -132,11 +132,12 @@ Result<json> Questions::plan(const std::vector<json>& documents) const {
     answer["steps"].push_back({{"object", text(step.key)},
                                {"effects", step.text},
                                {"reasons", reasons_json(step.reasons)}});
-    const std::string why = step.reasons.empty() ? "" : step.reasons.back().step + ": " +
-                                                            step.reasons.back().verdict;
+    const std::string why =
+        step.reasons.empty() ? "" : step.reasons.back().step + ": " + step.reasons.back().verdict;
     lines += text(step.key) + (why.empty() ? "" : "  (" + why + ")") + "\n" + indented(step.text);
   }
-  answer["text"] = lines.empty() ? "nothing would be done: everything is as it is asked for\n" : lines;
+  answer["text"] =
+      lines.empty() ? "nothing would be done: everything is as it is asked for\n" : lines;
   return answer;
 }
 

@@ -37,7 +37,8 @@ class Watcher : public LoopWatcher {
     metrics_.queue(queue.depth(), queue.adds_total(), queue.retries_total());
     std::string actions;
     for (const Action& action : plan.actions) {
-      if (!std::holds_alternative<RunProbe>(action)) actions += (actions.empty() ? "" : "; ") + text(action);
+      if (!std::holds_alternative<RunProbe>(action))
+        actions += (actions.empty() ? "" : "; ") + text(action);
     }
     if (actions.empty() && plan.changes.empty()) return;
     log(Level::info, "reconciled",
@@ -156,19 +157,16 @@ Result<void> serve(const ServeOptions& options) {
   });
 
   // 4. The loop: World in, plan out, carried out.
-  Loop loop({.store = *store,
-             .engine = engine,
-             .volumes = *volumes,
-             .clock = clock,
-             .mailbox = mailbox},
-            {.instance = options.instance,
-             .store = store->id(),
-             .network = options.instance,
-             .volume_root = data_dir + "/pods",
-             .memory_root = memory_root + "/pods",
-             .node_name = host_name(),
-             .host_ip = host_address(),
-             .local = local});
+  Loop loop(
+      {.store = *store, .engine = engine, .volumes = *volumes, .clock = clock, .mailbox = mailbox},
+      {.instance = options.instance,
+       .store = store->id(),
+       .network = options.instance,
+       .volume_root = data_dir + "/pods",
+       .memory_root = memory_root + "/pods",
+       .node_name = host_name(),
+       .host_ip = host_address(),
+       .local = local});
   Watcher watcher(*metrics, loop);
   loop.watch(&watcher);
   TRY_VOID(loop.start());
@@ -182,36 +180,39 @@ Result<void> serve(const ServeOptions& options) {
 
   // 5. The API.
   const Questions questions(loop, mailbox, clock, *store, writer);
-  const rest::Api api(
-      {.store = *store,
-       .now = now,
-       .engine = &engine,
-       .engine_socket = engine_socket,
-       .health = [&]() -> std::vector<rest::HealthCheck> {
-         return {{.name = "ping"},
-                 {.name = "store", .trouble = store->trouble()},
-                 {.name = "engine", .trouble = watcher.engine_trouble()}};
-       },
-       .on_request = [&](const rest::RequestRecord& record) {
-         metrics->api_served(record.verb, record.resource, record.code, record.seconds);
-       },
-       .why = [&](const Key& key) { return questions.why(key); },
-       .plan = [&](const auto& documents) { return questions.plan(documents); }});
+  const rest::Api api({.store = *store,
+                       .now = now,
+                       .engine = &engine,
+                       .engine_socket = engine_socket,
+                       .health = [&]() -> std::vector<rest::HealthCheck> {
+                         return {{.name = "ping"},
+                                 {.name = "store", .trouble = store->trouble()},
+                                 {.name = "engine", .trouble = watcher.engine_trouble()}};
+                       },
+                       .on_request =
+                           [&](const rest::RequestRecord& record) {
+                             metrics->api_served(record.verb, record.resource, record.code,
+                                                 record.seconds);
+                           },
+                       .why = [&](const Key& key) { return questions.why(key); },
+                       .plan = [&](const auto& documents) { return questions.plan(documents); }});
   TRY(const auto server,
       rest::Server::start(
           {.listen = options.api_listen,
-           .credentials = [&] {
-             return rest::ensure_credentials(data_dir, options.api_listen, unix_seconds());
-           },
+           .credentials =
+               [&] {
+                 return rest::ensure_credentials(data_dir, options.api_listen, unix_seconds());
+               },
            .handler = [&](const rest::Request& request) { return api.handle(request); },
            .warn = [](const std::string& what) { log(Level::warning, what); }}));
 
   std::printf("weir is ready\n");
   std::fflush(stdout);
-  log(Level::info, "serving", {{"api", options.api_listen},
-                               {"metrics", options.metrics_listen},
-                               {"engine", host},
-                               {"kubeconfig", data_dir + "/admin.kubeconfig"}});
+  log(Level::info, "serving",
+      {{"api", options.api_listen},
+       {"metrics", options.metrics_listen},
+       {"engine", host},
+       {"kubeconfig", data_dir + "/admin.kubeconfig"}});
   int signal = 0;
   sigwait(&signals, &signal);
   log(Level::info, "stopping; containers run on");

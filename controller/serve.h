@@ -12,7 +12,7 @@ struct ServeOptions {
   std::string docker_host = "";  // empty: $DOCKER_HOST, else unix:///var/run/docker.sock
   std::string api_listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
-  std::string instance = "weir";  // label dev.weir.instance: whose containers are ours
+  std::string instance = "weir";      // label dev.weir.instance: whose containers are ours
   std::string run_dir = "/run/weir";  // tmpfs: locks and secret files
 };
 

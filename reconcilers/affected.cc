@@ -1,6 +1,6 @@
-#include "reconcilers/reconciler.h"
-
 #include <algorithm>
+
+#include "reconcilers/reconciler.h"
 
 namespace weir {
 
@@ -65,7 +65,8 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
     keys.insert(keys.end(), dependents.begin(), dependents.end());
   }
   // Nobody's controller owns it: whoever selects it may adopt it.
-  if (key.kind == Kind::Pod && !has_controller(m)) append(keys, world.keys(Kind::ReplicaSet, key.ns));
+  if (key.kind == Kind::Pod && !has_controller(m))
+    append(keys, world.keys(Kind::ReplicaSet, key.ns));
   if (key.kind == Kind::ReplicaSet && !has_controller(m)) {
     append(keys, world.keys(Kind::Deployment, key.ns));
   }

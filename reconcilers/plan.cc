@@ -34,9 +34,12 @@ std::string differences(const Object& after, const World& world) {
 
 std::string_view text(Propagation propagation) {
   switch (propagation) {
-    case Propagation::background: return "background";
-    case Propagation::foreground: return "foreground";
-    case Propagation::orphan: return "orphan";
+    case Propagation::background:
+      return "background";
+    case Propagation::foreground:
+      return "foreground";
+    case Propagation::orphan:
+      return "orphan";
   }
   return "";
 }
@@ -78,9 +81,7 @@ std::string identity(const Action& action) {
           [](const CreateContainer& a) { return "create " + a.spec.name; },
           [](const StartContainer& a) { return "start " + a.id; },
           [](const RunPostStart& a) { return "post-start " + a.container_id; },
-          [](const RunProbe& a) {
-            return std::string(text(a.kind)) + "-probe " + a.container_id;
-          },
+          [](const RunProbe& a) { return std::string(text(a.kind)) + "-probe " + a.container_id; },
           [](const StopContainer& a) { return "stop " + a.id; },
           [](const UnpauseContainer& a) { return "unpause " + a.id; },
           [](const RemoveContainer& a) { return "remove " + a.id; },
@@ -109,8 +110,9 @@ std::string text(const Action& action) {
             return "run " + std::string(text(a.kind)) + " probe of " + short_id(a.container_id);
           },
           [](const StopContainer& a) {
-            return "stop container " + short_id(a.id) + " grace=" +
-                   std::to_string(a.grace_seconds) + "s" + (a.pre_stop ? " after preStop" : "");
+            return "stop container " + short_id(a.id) +
+                   " grace=" + std::to_string(a.grace_seconds) + "s" +
+                   (a.pre_stop ? " after preStop" : "");
           },
           [](const UnpauseContainer& a) { return "unpause container " + short_id(a.id); },
           [](const RemoveContainer& a) {
@@ -123,23 +125,23 @@ std::string text(const Action& action) {
 }
 
 std::string text(const Change& change, const World& world) {
-  return std::visit(
-      Match{
-          [](const CreateObject& c) {
-            return "create " + text(key_of(c.object)) + " " + to_text(c.object);
-          },
-          [&](const UpdateObject& c) {
-            return "update " + text(key_of(c.object)) + differences(c.object, world);
-          },
-          [&](const UpdateStatus& c) {
-            return "status " + text(key_of(c.object)) + differences(c.object, world);
-          },
-          [](const DeleteObject& c) {
-            return "delete " + text(c.key) + " (" + std::string(text(c.propagation)) + ")";
-          },
-          [](const FinishDelete& c) { return "finish deletion of " + text(c.key); },
-      },
-      change);
+  return std::visit(Match{
+                        [](const CreateObject& c) {
+                          return "create " + text(key_of(c.object)) + " " + to_text(c.object);
+                        },
+                        [&](const UpdateObject& c) {
+                          return "update " + text(key_of(c.object)) + differences(c.object, world);
+                        },
+                        [&](const UpdateStatus& c) {
+                          return "status " + text(key_of(c.object)) + differences(c.object, world);
+                        },
+                        [](const DeleteObject& c) {
+                          return "delete " + text(c.key) + " (" + std::string(text(c.propagation)) +
+                                 ")";
+                        },
+                        [](const FinishDelete& c) { return "finish deletion of " + text(c.key); },
+                    },
+                    change);
 }
 
 std::string text(const Plan& plan, const World& world) {

@@ -55,7 +55,8 @@ struct Mount {
   std::string target = {};
   bool read_only = false;
   // What must be at the source, in the words of hostPath.type: Directory, DirectoryOrCreate, File,
-  // FileOrCreate, Socket, CharDevice, BlockDevice; empty: anything, a folder is made if it is absent.
+  // FileOrCreate, Socket, CharDevice, BlockDevice; empty: anything, a folder is made if it is
+  // absent.
   std::string source_type = {};
   // A subPath: the source, its links resolved, must lie in this folder, or the mount is refused. A
   // container may have put a link to anywhere into its own volume.
@@ -90,9 +91,9 @@ struct ContainerSpec {
   std::vector<std::string> extra_hosts = {};  // name:ip
   std::vector<Mount> mounts = {};
   std::vector<PortBinding> ports = {};
-  std::int64_t memory_bytes = 0;   // 0: no limit
-  std::int64_t nano_cpus = 0;      // 0: no limit
-  std::int64_t cpu_shares = 0;     // 0: the engine's default
+  std::int64_t memory_bytes = 0;  // 0: no limit
+  std::int64_t nano_cpus = 0;     // 0: no limit
+  std::int64_t cpu_shares = 0;    // 0: the engine's default
   std::int64_t shm_bytes = 0;
   bool privileged = false;
   bool read_only_root = false;
@@ -184,7 +185,7 @@ struct WriteVolume {
   bool in_memory = false;  // tmpfs: secrets, emptyDir medium Memory
   bool empty_dir = false;  // a folder for the container to write in: made once, never touched again
   std::optional<std::int64_t> group = {};  // fsGroup: the group that owns the files
-  std::string hash;        // of the files: World::volumes says it once they are written
+  std::string hash;  // of the files: World::volumes says it once they are written
   std::vector<VolumeFile> files = {};
   bool operator==(const WriteVolume&) const = default;
 };

@@ -10,7 +10,7 @@ namespace weir {
 
 // What a step tells the steps after it.
 struct Verdict {
-  bool stop = false;     // the plan ends here
+  bool stop = false;      // the plan ends here
   std::string text = {};  // what it found or decided, for `weir why`
 };
 inline Verdict next(std::string text = {}) { return {.stop = false, .text = std::move(text)}; }

@@ -34,22 +34,32 @@ bool can_be_adopted(const Key& key, const api::ObjectMeta& m) {
 
 std::string_view text(ContainerState state) {
   switch (state) {
-    case ContainerState::created: return "created";
-    case ContainerState::running: return "running";
-    case ContainerState::paused: return "paused";
-    case ContainerState::restarting: return "restarting";
-    case ContainerState::removing: return "removing";
-    case ContainerState::exited: return "exited";
-    case ContainerState::dead: return "dead";
+    case ContainerState::created:
+      return "created";
+    case ContainerState::running:
+      return "running";
+    case ContainerState::paused:
+      return "paused";
+    case ContainerState::restarting:
+      return "restarting";
+    case ContainerState::removing:
+      return "removing";
+    case ContainerState::exited:
+      return "exited";
+    case ContainerState::dead:
+      return "dead";
   }
   return "unknown";
 }
 
 std::string_view text(ProbeKind kind) {
   switch (kind) {
-    case ProbeKind::startup: return "startup";
-    case ProbeKind::readiness: return "readiness";
-    case ProbeKind::liveness: return "liveness";
+    case ProbeKind::startup:
+      return "startup";
+    case ProbeKind::readiness:
+      return "readiness";
+    case ProbeKind::liveness:
+      return "liveness";
   }
   return "unknown";
 }

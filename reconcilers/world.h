@@ -26,10 +26,10 @@ namespace label {
 inline constexpr char kInstance[] = "dev.weir.instance";  // which weir: --instance
 inline constexpr char kStore[] = "dev.weir.store";        // which data folder made it
 inline constexpr char kUid[] = "dev.weir.uid";            // the Pod's uid
-inline constexpr char kOwner[] = "dev.weir.owner";        // the Pod's controller, "ReplicaSet/web-5d9c"
-inline constexpr char kSpec[] = "dev.weir.spec";          // hash of the container's spec
-inline constexpr char kAttempt[] = "dev.weir.attempt";    // 0, 1, 2 …: the restart count it is
-inline constexpr char kBackoff[] = "dev.weir.backoff";    // the back-off step it was started at
+inline constexpr char kOwner[] = "dev.weir.owner";  // the Pod's controller, "ReplicaSet/web-5d9c"
+inline constexpr char kSpec[] = "dev.weir.spec";    // hash of the container's spec
+inline constexpr char kAttempt[] = "dev.weir.attempt";  // 0, 1, 2 …: the restart count it is
+inline constexpr char kBackoff[] = "dev.weir.backoff";  // the back-off step it was started at
 inline constexpr char kPodName[] = "io.kubernetes.pod.name";
 inline constexpr char kPodNamespace[] = "io.kubernetes.pod.namespace";
 inline constexpr char kPodUid[] = "io.kubernetes.pod.uid";
@@ -103,7 +103,8 @@ struct ProbeRecord {
 struct Attempt {
   int count = 0;
   Time last_at = {};
-  std::string reason = {};  // the engine's verdict as a Kubernetes reason: ErrImagePull, NameConflict …
+  std::string reason =
+      {};  // the engine's verdict as a Kubernetes reason: ErrImagePull, NameConflict …
   std::string message = {};
   bool operator==(const Attempt&) const = default;
 };
@@ -113,11 +114,11 @@ struct EngineState {
   bool synced = false;  // a complete list has been read since the connection came up
   std::string instance = {};
   std::string store = {};
-  std::string network = {};  // the bridge network that pods join
-  bool local = true;         // bind mounts of files that weir writes can work
-  std::string message = {};  // why it is not synced
-  std::string volume_root = {};  // pods' files on disk: {volume_root}/UID/VOLUME
-  std::string memory_root = {};  // and those that must stay in memory
+  std::string network = {};       // the bridge network that pods join
+  bool local = true;              // bind mounts of files that weir writes can work
+  std::string message = {};       // why it is not synced
+  std::string volume_root = {};   // pods' files on disk: {volume_root}/UID/VOLUME
+  std::string memory_root = {};   // and those that must stay in memory
   int cpus = 0;                   // of the host: what a container without a limit may use
   std::int64_t memory_bytes = 0;  // likewise
   std::string node_name = {};
@@ -165,12 +166,12 @@ class World {
   std::map<std::pair<std::string, ProbeKind>, ProbeRecord> probes = {};  // by container id
   std::map<std::string, Attempt> attempts = {};                          // by action identity
   std::map<std::string, std::string> volumes = {};  // "uid/volume" → hash of what is on disk
-  std::map<std::string, bool> post_started = {};  // container id → its postStart hook succeeded
+  std::map<std::string, bool> post_started = {};    // container id → its postStart hook succeeded
 
  private:
   std::map<Key, std::shared_ptr<const Object>> objects_;
   std::map<std::string, std::set<Key>> by_namespace_;
-  std::map<std::string, std::set<Key>> by_owner_;  // uid → dependents
+  std::map<std::string, std::set<Key>> by_owner_;                       // uid → dependents
   std::map<std::pair<Kind, std::string>, std::set<Key>> uncontrolled_;  // by kind and namespace
   std::map<std::string, Key> by_uid_;
   std::map<std::string, Container> containers_;

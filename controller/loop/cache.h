@@ -1,7 +1,8 @@
 #pragma once
 
 // Cache: the loop's World, kept up to date from the store's commits and the engine's answers. Each
-// change puts the keys that may need a new plan into the work queue. Used by the loop's thread only.
+// change puts the keys that may need a new plan into the work queue. Used by the loop's thread
+// only.
 
 #include "controller/loop/work_queue.h"
 #include "controller/store/store.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "reconcilers/base64.h"
 #include "controller/admission/manifest.h"
+#include "reconcilers/base64.h"
 
 namespace weir {
 
@@ -25,10 +25,9 @@ std::string lower(std::string text) {
 engine::Request http_request(const api::HTTPGetAction& get, const std::string& ip, int port,
                              Duration timeout) {
   const std::string path = get.path.empty() ? "/" : get.path;
-  engine::HttpGet request{
-      .url = (get.scheme.empty() ? "http" : lower(get.scheme)) + "://" + ip + ":" +
-             std::to_string(port) + (path[0] == '/' ? "" : "/") + path,
-      .timeout = timeout};
+  engine::HttpGet request{.url = (get.scheme.empty() ? "http" : lower(get.scheme)) + "://" + ip +
+                                 ":" + std::to_string(port) + (path[0] == '/' ? "" : "/") + path,
+                          .timeout = timeout};
   // The address is always the container's own: `host` names a virtual host, never a target.
   if (!get.host.empty()) request.headers.push_back("Host: " + get.host);
   for (const api::HTTPHeader& header : get.httpHeaders) {
@@ -71,7 +70,8 @@ std::string auth_in(const std::string& docker_config, const std::string& registr
       user = pair.substr(0, pair.find(':'));
       password = user.size() < pair.size() ? pair.substr(user.size() + 1) : "";
     }
-    const nlohmann::json auth{{"username", user}, {"password", password}, {"serveraddress", server}};
+    const nlohmann::json auth{
+        {"username", user}, {"password", password}, {"serveraddress", server}};
     return base64_url_encode(auth.dump());
   }
   return "";
@@ -136,10 +136,9 @@ engine::Request hook_request(const api::LifecycleHandler& handler, const std::st
   if (handler.httpGet) {
     return http_request(*handler.httpGet, ip, number_of(handler.httpGet->port), deadline);
   }
-  return engine::TcpConnect{
-      .host = ip,
-      .port = handler.tcpSocket ? number_of(handler.tcpSocket->port) : 0,
-      .timeout = deadline};
+  return engine::TcpConnect{.host = ip,
+                            .port = handler.tcpSocket ? number_of(handler.tcpSocket->port) : 0,
+                            .timeout = deadline};
 }
 
 std::optional<std::string> hook_failure(const Result<engine::Reply>& reply) {

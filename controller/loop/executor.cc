@@ -46,14 +46,13 @@ void Executor::commit(const Key& key, const Plan& plan) {
     committed(key, {}, tl::unexpected(std::move(transaction).error()));
     return;
   }
-  parts_.store.submit(
-      *std::move(transaction),
-      [this, &mailbox = parts_.mailbox, key, events = plan.events](
-          Result<std::vector<StoredPtr>> stored) {
-        Result<void> result;
-        if (!stored) result = tl::unexpected(std::move(stored).error());
-        mailbox.post([=, this] { committed(key, events, result); });
-      });
+  parts_.store.submit(*std::move(transaction),
+                      [this, &mailbox = parts_.mailbox, key,
+                       events = plan.events](Result<std::vector<StoredPtr>> stored) {
+                        Result<void> result;
+                        if (!stored) result = tl::unexpected(std::move(stored).error());
+                        mailbox.post([=, this] { committed(key, events, result); });
+                      });
 }
 
 void Executor::committed(const Key& key, const std::vector<EventNote>& events,
@@ -103,13 +102,11 @@ void Executor::finish(const std::string& identity, const Result<void>& result) {
 }
 
 void Executor::ask(engine::Request request, OnReply on_reply) {
-  parts_.engine.submit(std::move(request),
-                       [&mailbox = parts_.mailbox,
-                        on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
-                         mailbox.post([on_reply, reply = std::move(reply)]() mutable {
-                           on_reply(std::move(reply));
-                         });
-                       });
+  parts_.engine.submit(std::move(request), [&mailbox = parts_.mailbox,
+                                            on_reply =
+                                                std::move(on_reply)](Result<engine::Reply> reply) {
+    mailbox.post([on_reply, reply = std::move(reply)]() mutable { on_reply(std::move(reply)); });
+  });
 }
 
 void Executor::read_back(const std::string& id, const std::string& identity, Result<void> result) {
@@ -134,11 +131,10 @@ void Executor::note(const Key& about, bool warning, std::string reason, std::str
 // --- Images --------------------------------------------------------------------------------------
 
 void Executor::begin(const InspectImage& action, const std::string& identity) {
-  ask(engine::InspectImage{.reference = action.image},
-      [=, this](Result<engine::Reply> reply) {
-        if (reply) parts_.cache.put_image(action.image, std::get<Image>(*reply));
-        finish(identity, outcome(reply));
-      });
+  ask(engine::InspectImage{.reference = action.image}, [=, this](Result<engine::Reply> reply) {
+    if (reply) parts_.cache.put_image(action.image, std::get<Image>(*reply));
+    finish(identity, outcome(reply));
+  });
 }
 
 void Executor::begin(const PullImage& action, const std::string& identity) {
@@ -162,8 +158,8 @@ void Executor::begin(const PullImage& action, const std::string& identity) {
 // --- Volumes -------------------------------------------------------------------------------------
 
 void Executor::begin(const WriteVolume& action, const std::string& identity) {
-  parts_.volumes.write(action, [this, &mailbox = parts_.mailbox, identity, pod = action.pod, hash = action.hash,
-                                id = action.pod_uid + "/" + action.volume,
+  parts_.volumes.write(action, [this, &mailbox = parts_.mailbox, identity, pod = action.pod,
+                                hash = action.hash, id = action.pod_uid + "/" + action.volume,
                                 volume = action.volume](Result<void> result) {
     mailbox.post([=, this] {
       if (result) {
@@ -262,9 +258,7 @@ void Executor::begin(const StopContainer& action, const std::string& identity) {
   note(action.pod, false, "Killing", action.reason);
   const auto stop = [=, this](int grace_seconds) {
     ask(engine::StopContainer{.id = action.id, .grace_seconds = grace_seconds},
-        [=, this](Result<engine::Reply> reply) {
-          read_back(action.id, identity, outcome(reply));
-        });
+        [=, this](Result<engine::Reply> reply) { read_back(action.id, identity, outcome(reply)); });
   };
   if (!action.pre_stop || action.grace_seconds == 0) {
     stop(action.grace_seconds);
@@ -284,18 +278,17 @@ void Executor::begin(const StopContainer& action, const std::string& identity) {
 }
 
 void Executor::begin(const UnpauseContainer& action, const std::string& identity) {
-  ask(engine::UnpauseContainer{.id = action.id}, [=, this](Result<engine::Reply> reply) {
-    read_back(action.id, identity, outcome(reply));
-  });
+  ask(engine::UnpauseContainer{.id = action.id},
+      [=, this](Result<engine::Reply> reply) { read_back(action.id, identity, outcome(reply)); });
 }
 
 void Executor::begin(const RemoveContainer& action, const std::string& identity) {
-  ask(engine::RemoveContainer{.id = action.id}, [=, this](Result<engine::Reply> reply) {
-    read_back(action.id, identity, outcome(reply));
-  });
+  ask(engine::RemoveContainer{.id = action.id},
+      [=, this](Result<engine::Reply> reply) { read_back(action.id, identity, outcome(reply)); });
 }
 
-// --- Hooks and probes ------------------------------------------------------------------------------
+// --- Hooks and probes
+// ------------------------------------------------------------------------------
 
 void Executor::begin(const RunPostStart& action, const std::string& identity) {
   ask(hook_request(action.handler, action.container_id, action.ip, kPostStartDeadline),
@@ -310,9 +303,8 @@ void Executor::begin(const RunPostStart& action, const std::string& identity) {
 }
 
 void Executor::begin(const RunProbe& action, const std::string& identity) {
-  ask(probe_request(action), [=, this](Result<engine::Reply> reply) {
-    probed(action, identity, std::move(reply));
-  });
+  ask(probe_request(action),
+      [=, this](Result<engine::Reply> reply) { probed(action, identity, std::move(reply)); });
 }
 
 void Executor::probed(const RunProbe& action, const std::string& identity,

@@ -8,9 +8,9 @@
 // Every outcome is read back: after each effect on a container, failed or not, the container is
 // inspected and the World is told, before the key is planned again. Loop's thread only.
 //
-// Store, engine and volumes may answer after the executor is gone (a store commits what is queued as
-// it closes). Their callbacks touch the mailbox alone, which outlives them all; what they post is
-// run by the loop, while there is one.
+// Store, engine and volumes may answer after the executor is gone (a store commits what is queued
+// as it closes). Their callbacks touch the mailbox alone, which outlives them all; what they post
+// is run by the loop, while there is one.
 
 #include <functional>
 #include <map>

@@ -46,19 +46,23 @@ void Observer::tick() {
 }
 
 void Observer::ask(engine::Request request, std::function<void(Result<engine::Reply>)> on_reply) {
-  engine_.submit(std::move(request),
-                 [this, on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
-                   mailbox_.post([on_reply, reply = std::move(reply)]() mutable {
-                     on_reply(std::move(reply));
-                   });
-                 });
+  engine_.submit(std::move(request), [this,
+                                      on_reply = std::move(on_reply)](Result<engine::Reply> reply) {
+    mailbox_.post([on_reply, reply = std::move(reply)]() mutable { on_reply(std::move(reply)); });
+  });
 }
 
 void Observer::hint(const engine::Hint& hint) {
   switch (hint.what) {
-    case engine::Hint::What::container_changed: inspect(hint.container_id); break;
-    case engine::Hint::What::connected: connected(); break;
-    case engine::Hint::What::lost: lost(hint.message); break;
+    case engine::Hint::What::container_changed:
+      inspect(hint.container_id);
+      break;
+    case engine::Hint::What::connected:
+      connected();
+      break;
+    case engine::Hint::What::lost:
+      lost(hint.message);
+      break;
   }
 }
 
@@ -150,9 +154,8 @@ void Observer::inspect(const std::string& id) {
     entry->second = true;
     return;
   }
-  ask(engine::InspectContainer{.id = id}, [this, id](Result<engine::Reply> reply) {
-    inspected(id, std::move(reply));
-  });
+  ask(engine::InspectContainer{.id = id},
+      [this, id](Result<engine::Reply> reply) { inspected(id, std::move(reply)); });
 }
 
 void Observer::inspected(const std::string& id, Result<engine::Reply> reply) {

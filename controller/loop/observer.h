@@ -59,7 +59,7 @@ class Observer {
   bool connected_ = false;
   bool network_ready_ = false;
   bool listing_ = false;
-  bool listed_once_ = false;          // since the connection came up
+  bool listed_once_ = false;  // since the connection came up
   std::uint64_t lists_total_ = 0;
   Time next_list_ = {};
   std::map<std::string, bool> inspecting_;  // id → a hint came meanwhile: inspect again

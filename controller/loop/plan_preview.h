@@ -1,8 +1,8 @@
 #pragma once
 
-// `weir plan -f FILE`: what would be done, and why, if these documents were applied. The reconcilers
-// run over a copy of the World in which every change is taken for written and every action for done
-// at once, until nothing more is planned. The store and the engine are not touched.
+// `weir plan -f FILE`: what would be done, and why, if these documents were applied. The
+// reconcilers run over a copy of the World in which every change is taken for written and every
+// action for done at once, until nothing more is planned. The store and the engine are not touched.
 
 #include <string>
 #include <vector>

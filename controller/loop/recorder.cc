@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::hours kKept{1};
 constexpr std::size_t kEventsMax = 5000;
-constexpr std::size_t kPendingMax = 1000;     // a flood between two commits is cut here
+constexpr std::size_t kPendingMax = 1000;       // a flood between two commits is cut here
 constexpr std::size_t kMessageBytesMax = 1024;  // Kubernetes: an Event's note has at most 1 kB
 
 std::uint64_t fnv1a(std::string_view text) {
@@ -84,13 +84,15 @@ void Recorder::flush() {
   }
   pending_.clear();
   writing_ = true;
-  store_.submit(std::move(transaction), [this, &mailbox = mailbox_](Result<std::vector<StoredPtr>>) {
-    // A lost Event loses nothing but words; the store's trouble is told by its own metric.
-    mailbox.post([this] {
-      writing_ = false;
-      flush();
-    });
-  });
+  store_.submit(std::move(transaction),
+                [this, &mailbox = mailbox_](Result<std::vector<StoredPtr>>) {
+                  // A lost Event loses nothing but words; the store's trouble is told by its own
+                  // metric.
+                  mailbox.post([this] {
+                    writing_ = false;
+                    flush();
+                  });
+                });
 }
 
 void Recorder::expire() {
@@ -99,9 +101,8 @@ void Recorder::expire() {
     const auto& event = std::get<api::Event>(*stored->typed);
     return event.lastTimestamp ? *event.lastTimestamp : std::chrono::sys_seconds{};
   };
-  std::sort(events.begin(), events.end(), [&](const StoredPtr& a, const StoredPtr& b) {
-    return last_seen(a) < last_seen(b);
-  });
+  std::sort(events.begin(), events.end(),
+            [&](const StoredPtr& a, const StoredPtr& b) { return last_seen(a) < last_seen(b); });
   const std::chrono::sys_seconds oldest = to_seconds(clock_.now() - kKept);
   Transaction transaction;
   for (std::size_t i = 0; i < events.size(); ++i) {

@@ -90,7 +90,8 @@ Result<void> write_files(const fs::path& folder, const WriteVolume& volume) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     if (!tops.contains(entry.path().filename().string())) fs::remove_all(entry.path(), error);
   }
-  if (error) return fail(Code::internal, "cannot clean " + folder.string() + ": " + error.message());
+  if (error)
+    return fail(Code::internal, "cannot clean " + folder.string() + ": " + error.message());
   return {};
 }
 
@@ -113,8 +114,8 @@ class DiskVolumes : public VolumeFiles {
       fs::remove_all(disk_ / pod_uid, disk_error);
       fs::remove_all(memory_ / pod_uid, memory_error);
       if (const auto& error = disk_error ? disk_error : memory_error) {
-        on_done(fail(Code::internal, "cannot remove the volumes of pod " + pod_uid + ": " +
-                                         error.message()));
+        on_done(fail(Code::internal,
+                     "cannot remove the volumes of pod " + pod_uid + ": " + error.message()));
       } else {
         on_done({});
       }

@@ -115,17 +115,15 @@ constexpr std::array kReplicaSet{
            [](const R& r, const Say& say) { say(r.spec.replicas, {}); }},
     Row<R>{"kube_replicaset_status_replicas", "The number of replicas per ReplicaSet.", kGauge,
            [](const R& r, const Say& say) { say(r.status.replicas, {}); }},
-    Row<R>{"kube_replicaset_status_ready_replicas",
-           "The number of ready replicas per ReplicaSet.", kGauge,
-           [](const R& r, const Say& say) { say(r.status.readyReplicas, {}); }},
+    Row<R>{"kube_replicaset_status_ready_replicas", "The number of ready replicas per ReplicaSet.",
+           kGauge, [](const R& r, const Say& say) { say(r.status.readyReplicas, {}); }},
 };
 
 // --- Pod -----------------------------------------------------------------------------------------
 
 using P = api::Pod;
 
-void each_container(const P& pod, const Say& say,
-                    double (*value)(const api::ContainerStatus&)) {
+void each_container(const P& pod, const Say& say, double (*value)(const api::ContainerStatus&)) {
   for (const api::ContainerStatus& status : pod.status.containerStatuses) {
     say(value(status), {{"container", status.name}});
   }
@@ -172,14 +170,14 @@ constexpr std::array kPod{
     Row<P>{"kube_pod_container_status_ready",
            "Describes whether the containers readiness check succeeded.", kGauge,
            [](const P& pod, const Say& say) {
-             each_container(pod, say, [](const api::ContainerStatus& s) { return s.ready ? 1. : 0.; });
+             each_container(pod, say,
+                            [](const api::ContainerStatus& s) { return s.ready ? 1. : 0.; });
            }},
     Row<P>{"kube_pod_container_status_running",
            "Describes whether the container is currently in running state.", kGauge,
            [](const P& pod, const Say& say) {
-             each_container(pod, say, [](const api::ContainerStatus& s) {
-               return s.state.running ? 1. : 0.;
-             });
+             each_container(
+                 pod, say, [](const api::ContainerStatus& s) { return s.state.running ? 1. : 0.; });
            }},
     Row<P>{"kube_pod_container_status_waiting_reason",
            "Describes the reason the container is currently in waiting state.", kGauge,

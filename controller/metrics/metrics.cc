@@ -19,7 +19,8 @@ namespace {
 using prometheus::Histogram;
 
 const Histogram::BucketBoundaries kPlanSeconds{1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1};
-const Histogram::BucketBoundaries kCallSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60};
+const Histogram::BucketBoundaries kCallSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                               0.5,   1,    2.5,   5,    10,  60};
 
 // process_* of every Prometheus client, and the store's counters: read at the scrape.
 class ProcessState : public prometheus::Collectable {

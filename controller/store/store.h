@@ -121,7 +121,7 @@ class Store {
 
   // For readyz and metrics: empty when writes work, else why not, or why soon not (disk full …).
   std::string trouble() const;
-  std::size_t queued() const;  // transactions that wait for their commit
+  std::size_t queued() const;           // transactions that wait for their commit
   std::uint64_t commits_total() const;  // fsynced groups
   std::uint64_t writes_total() const;   // acknowledged writes
 

@@ -1,6 +1,6 @@
 // fault_proxy LISTEN ENGINE PIDFILE before|after NTH: passes bytes between a Unix socket and the
-// engine's, and ends the process in PIDFILE with SIGKILL at the NTH mutating call (0: never), either
-// before the engine hears of it or once it has answered.
+// engine's, and ends the process in PIDFILE with SIGKILL at the NTH mutating call (0: never),
+// either before the engine hears of it or once it has answered.
 
 #include <poll.h>
 #include <signal.h>
@@ -39,7 +39,8 @@ void kill_weir() {
 
 bool mutates(std::string_view bytes) {
   const bool changes = bytes.starts_with("POST ") || bytes.starts_with("DELETE ");
-  return changes && bytes.substr(0, bytes.find('\r')).find("/containers/") != std::string_view::npos;
+  return changes &&
+         bytes.substr(0, bytes.find('\r')).find("/containers/") != std::string_view::npos;
 }
 
 bool send_all(int to, std::string_view bytes) {

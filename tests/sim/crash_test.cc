@@ -1,6 +1,6 @@
-// Every single crash: each scenario runs once without a crash, which counts its effects and commits,
-// and then once for each instant around each of them, with weir dying there. The end must be the
-// same, and nothing may have been made or removed more often than a crash explains.
+// Every single crash: each scenario runs once without a crash, which counts its effects and
+// commits, and then once for each instant around each of them, with weir dying there. The end must
+// be the same, and nothing may have been made or removed more often than a crash explains.
 
 #include <gtest/gtest.h>
 

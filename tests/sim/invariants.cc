@@ -60,11 +60,13 @@ void Invariants::violated(int number, const std::string& what) {
   violations_.push_back("invariant " + std::to_string(number) + ": " + what);
 }
 
-// --- Store -----------------------------------------------------------------------------------------
+// --- Store
+// -----------------------------------------------------------------------------------------
 
 void Invariants::begin_life(const Store& store, const Loop& loop) {
   store_ = &store;
   loop_ = &loop;
+  planned_rollbacks_.clear();
   for (const auto& [key, version] : last_version_) {
     const StoredPtr stored = store.get(key);
     if (stored && stored->version < version) {
@@ -92,6 +94,18 @@ void Invariants::committed(const Commit& commit) {
   }
   version_ = object.version;
   last_version_[object.key] = object.version;
+  // A rollback counts once it is committed: one that a crash has lost is planned again.
+  const auto* deployment = std::get_if<api::Deployment>(object.typed.get());
+  const auto planned = planned_rollbacks_.find(object.key);
+  if (deployment && commit.previous && planned != planned_rollbacks_.end()) {
+    const auto& before = std::get<api::Deployment>(*commit.previous->typed);
+    if (!(before.spec.template_ == deployment->spec.template_)) {
+      if (!rolled_back_[object.uid].insert(planned->second).second) {
+        violated(19, text(object.key) + " was rolled back from the same revision twice");
+      }
+      planned_rollbacks_.erase(planned);
+    }
+  }
   if (commit.type == Commit::Type::deleted) {
     removed_.insert(object.key);
   } else {
@@ -99,14 +113,22 @@ void Invariants::committed(const Commit& commit) {
   }
 }
 
-// --- Plans -----------------------------------------------------------------------------------------
+// --- Plans
+// -----------------------------------------------------------------------------------------
 
 void Invariants::planned(const Key& key, const Plan& plan, std::chrono::nanoseconds) {
   switch (key.kind) {
-    case Kind::Deployment: check_deployment_plan(key, plan); break;
-    case Kind::ReplicaSet: check_replica_set_plan(key, plan); break;
-    case Kind::Pod: check_pod_plan(key, plan); break;
-    default: break;
+    case Kind::Deployment:
+      check_deployment_plan(key, plan);
+      break;
+    case Kind::ReplicaSet:
+      check_replica_set_plan(key, plan);
+      break;
+    case Kind::Pod:
+      check_pod_plan(key, plan);
+      break;
+    default:
+      break;
   }
 }
 
@@ -133,11 +155,8 @@ void Invariants::check_deployment_plan(const Key& key, const Plan& plan) {
     }
     const auto* self = std::get_if<api::Deployment>(&update->object);
     if (self && deployment && !(self->spec.template_ == deployment->spec.template_)) {
-      const std::string what = std::to_string(deployment->metadata.generation) +
-                               template_text(deployment->spec.template_);
-      if (!rolled_back_[deployment->metadata.uid].insert(what).second) {
-        violated(19, text(key) + " was rolled back from the same revision twice");
-      }
+      planned_rollbacks_[key] = std::to_string(deployment->metadata.generation) +
+                                template_text(deployment->spec.template_);
     }
   }
   if (!deployment || deployment->metadata.deletionTimestamp) return;
@@ -154,8 +173,8 @@ void Invariants::check_deployment_plan(const Key& key, const Plan& plan) {
     const auto changed = size_after.find(set->metadata.name);
     const std::int64_t after = changed == size_after.end() ? before : changed->second;
     const auto pods = pods_of(world, *set);
-    const std::int64_t available = std::count_if(
-        pods.begin(), pods.end(), [](const api::Pod* pod) { return ready(*pod); });
+    const std::int64_t available =
+        std::count_if(pods.begin(), pods.end(), [](const api::Pod* pod) { return ready(*pod); });
     total_before += before;
     total_after += after;
     kept_before += std::min(available, before);
@@ -214,7 +233,8 @@ void Invariants::check_pod_plan(const Key& key, const Plan& plan) {
   }
 }
 
-// --- Engine ------------------------------------------------------------------------------------------
+// --- Engine
+// ------------------------------------------------------------------------------------------
 
 void Invariants::after_step() {
   for (const std::string& what : engine_.violations) violated(8, what);

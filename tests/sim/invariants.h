@@ -40,7 +40,9 @@ class Invariants : public LoopWatcher {
   std::map<Key, std::uint64_t> last_version_;  // of what was published or acknowledged
   std::set<Key> removed_;
   std::uint64_t version_ = 0;
-  std::map<std::string, std::set<std::string>> rolled_back_;  // Deployment uid → templates, by users' writes
+  std::map<std::string, std::set<std::string>>
+      rolled_back_;  // Deployment uid → templates, by users' writes
+  std::map<Key, std::string> planned_rollbacks_;
   std::vector<std::string> violations_;
 };
 

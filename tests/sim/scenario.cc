@@ -21,8 +21,8 @@ class Scenario {
     sim_.engine.images["private"] = {.pullable = false};
     decoys_ = {sim_.engine.add_foreign("weir_app_web-1_default_0", {}),
                sim_.engine.add_foreign("web", {{label::kInstance, "other"}}),
-               sim_.engine.add_foreign("decoy", {{label::kPodName, "web-1"},
-                                                 {label::kPodNamespace, "default"}})};
+               sim_.engine.add_foreign(
+                   "decoy", {{label::kPodName, "web-1"}, {label::kPodNamespace, "default"}})};
   }
 
   Outcome run() {
@@ -119,36 +119,55 @@ class Scenario {
                     chance(50) ? Propagation::background : Propagation::foreground);
         break;
       case 9:
-      case 10: monkey(); break;
-      case 11: sim_.engine.restart(chance(50)); break;
+      case 10:
+        monkey();
+        break;
+      case 11:
+        sim_.engine.restart(chance(50));
+        break;
       case 12:
       case 13:
         ++crashes_;
         sim_.crash(chance(50));
         break;
-      case 14: sim_.engine.lose_image(pick(kGoodImages)); break;
-      case 15: delete_a_pod(); break;
+      case 14:
+        sim_.engine.lose_image(pick(kGoodImages));
+        break;
+      case 15:
+        delete_a_pod();
+        break;
     }
   }
 
   void monkey() {
     const std::vector<std::string> ids = sim_.engine.ours();
     if (ids.empty()) return;
-    const std::string id = ids[static_cast<std::size_t>(number(0, static_cast<int>(ids.size()) - 1))];
+    const std::string id =
+        ids[static_cast<std::size_t>(number(0, static_cast<int>(ids.size()) - 1))];
     switch (number(0, 4)) {
-      case 0: sim_.engine.kill(id, 137); break;
-      case 1: sim_.engine.kill(id, 0); break;
-      case 2: sim_.engine.remove_by_hand(id); break;
-      case 3: sim_.engine.pause_by_hand(id); break;
-      case 4: sim_.engine.rename_by_hand(id, "renamed-" + id); break;
+      case 0:
+        sim_.engine.kill(id, 137);
+        break;
+      case 1:
+        sim_.engine.kill(id, 0);
+        break;
+      case 2:
+        sim_.engine.remove_by_hand(id);
+        break;
+      case 3:
+        sim_.engine.pause_by_hand(id);
+        break;
+      case 4:
+        sim_.engine.rename_by_hand(id, "renamed-" + id);
+        break;
     }
   }
 
   void delete_a_pod() {
     const Store::Listing pods = sim_.store().list(Kind::Pod);
     if (pods.objects.empty()) return;
-    const std::size_t at = static_cast<std::size_t>(
-        number(0, static_cast<int>(pods.objects.size()) - 1));
+    const std::size_t at =
+        static_cast<std::size_t>(number(0, static_cast<int>(pods.objects.size()) - 1));
     sim_.remove(pods.objects[at]->key);
   }
 
@@ -169,8 +188,7 @@ class Scenario {
       const auto d = sim_.get<api::Deployment>("default", name);
       if (!d) return "Deployment " + name + " is gone";
       if (d->status.availableReplicas != options.replicas ||
-          d->status.updatedReplicas != options.replicas ||
-          d->status.replicas != options.replicas) {
+          d->status.updatedReplicas != options.replicas || d->status.replicas != options.replicas) {
         return "invariant 17: Deployment " + name + " did not converge\n" + sim_.end_state();
       }
       running += static_cast<std::size_t>(options.replicas);

@@ -108,7 +108,8 @@ Duration SimEngine::latency(const engine::Request& request) {
   return happens(faults.slow) ? time + Duration(4000) : time;
 }
 
-// --- Requests --------------------------------------------------------------------------------------
+// --- Requests
+// --------------------------------------------------------------------------------------
 
 void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
                        engine::OnReply on_reply) {
@@ -330,7 +331,8 @@ Result<engine::Reply> SimEngine::serve(const engine::RemoveContainer& request) {
   }
   if (clock_.now() < (*container)->stuck_until) {
     (*container)->view.state = ContainerState::dead;
-    return fail(Code::unavailable, "removal of container " + request.id + " is already in progress");
+    return fail(Code::unavailable,
+                "removal of container " + request.id + " is already in progress");
   }
   names_.erase((*container)->view.name);
   containers_.erase((*container)->view.id);

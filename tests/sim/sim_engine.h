@@ -1,8 +1,8 @@
 #pragma once
 
-// A Docker Engine that is a model: containers, names, images, networks and addresses in memory, on a
-// virtual clock, with the faults of the real one. It lives through crashes of weir. `SimConnection`
-// is what one life of weir holds of it.
+// A Docker Engine that is a model: containers, names, images, networks and addresses in memory, on
+// a virtual clock, with the faults of the real one. It lives through crashes of weir.
+// `SimConnection` is what one life of weir holds of it.
 //
 // It also judges: an effect on a container that is not weir's, or one that nothing explains, is a
 // violation, noted at once.
@@ -31,13 +31,13 @@ class SimClock : public Clock {
 
 // What can go wrong, each with its chance per request (or per hint). All zero: a quiet engine.
 struct Faults {
-  double request_lost = 0;   // never arrives; the caller hears of its deadline
-  double reply_lost = 0;     // done, and the caller hears of its deadline
-  double refused = 0;        // 500, nothing done
-  double slow = 0;           // takes seconds instead of milliseconds
+  double request_lost = 0;  // never arrives; the caller hears of its deadline
+  double reply_lost = 0;    // done, and the caller hears of its deadline
+  double refused = 0;       // 500, nothing done
+  double slow = 0;          // takes seconds instead of milliseconds
   double hint_lost = 0;
   double hint_twice = 0;
-  double list_empty = 0;     // a list that lies: 200 and nothing in it
+  double list_empty = 0;  // a list that lies: 200 and nothing in it
   double list_half = 0;
   double name_phantom = 0;   // a name that is held by nobody who can be seen
   double removal_stuck = 0;  // "removal … already in progress" for a while
@@ -145,10 +145,10 @@ class SimEngine {
   SimClock& clock_;
   std::mt19937_64 random_;
   std::map<std::string, SimContainer> containers_;
-  std::map<std::string, std::string> names_;       // name → id
-  std::map<std::string, Time> phantoms_;           // name → held until
+  std::map<std::string, std::string> names_;  // name → id
+  std::map<std::string, Time> phantoms_;      // name → held until
   std::set<std::string> present_images_;
-  std::vector<Later> queue_;                       // a heap
+  std::vector<Later> queue_;  // a heap
   std::shared_ptr<Link> link_;
   std::uint64_t next_order_ = 0;
   std::uint64_t next_id_ = 1;

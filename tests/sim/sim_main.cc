@@ -36,14 +36,13 @@ int main(int argc, char** argv) {
                 static_cast<unsigned long long>(seed));
     if (failed >= 10) break;
   }
-  std::printf("%llu seeds, %llu failed; %llu steps, %llu engine effects, %llu faults, %llu crashes, "
-              "%llu acknowledged writes\n",
-              static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(failed),
-              static_cast<unsigned long long>(total.steps),
-              static_cast<unsigned long long>(total.effects),
-              static_cast<unsigned long long>(total.faults),
-              static_cast<unsigned long long>(total.crashes),
-              static_cast<unsigned long long>(total.acknowledged));
+  std::printf(
+      "%llu seeds, %llu failed; %llu steps, %llu engine effects, %llu faults, %llu crashes, "
+      "%llu acknowledged writes\n",
+      static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(failed),
+      static_cast<unsigned long long>(total.steps), static_cast<unsigned long long>(total.effects),
+      static_cast<unsigned long long>(total.faults), static_cast<unsigned long long>(total.crashes),
+      static_cast<unsigned long long>(total.acknowledged));
   // A run in which nothing went wrong has tested nothing.
   const bool honest = seeds < 100 || (total.faults > seeds && total.crashes > seeds / 10 &&
                                       total.effects > 10 * seeds);

@@ -23,7 +23,9 @@ class Simulation::Volumes : public VolumeFiles {
 };
 
 Simulation::Simulation(std::uint64_t seed)
-    : engine(clock, seed * 2 + 1), random(seed * 2), invariants_(std::make_unique<Invariants>(engine)) {
+    : engine(clock, seed * 2 + 1),
+      random(seed * 2),
+      invariants_(std::make_unique<Invariants>(engine)) {
   engine.images["v1"] = {};
   engine.explain_end = [this](const SimContainer& container) {
     return invariants_->explain_end(container);
@@ -39,11 +41,16 @@ Simulation::Simulation(std::uint64_t seed)
 
 std::string_view text(Instant instant) {
   switch (instant) {
-    case Instant::before_send: return "before the call is sent";
-    case Instant::before_effect: return "after sending, before the effect";
-    case Instant::after_effect: return "after the effect, before its answer";
-    case Instant::before_commit: return "before the commit";
-    case Instant::after_commit: return "after the commit, before its answer";
+    case Instant::before_send:
+      return "before the call is sent";
+    case Instant::before_effect:
+      return "after sending, before the effect";
+    case Instant::after_effect:
+      return "after the effect, before its answer";
+    case Instant::before_commit:
+      return "before the commit";
+    case Instant::after_commit:
+      return "after the commit, before its answer";
   }
   return "";
 }
@@ -54,17 +61,16 @@ Simulation::~Simulation() {
   store_.reset();
 }
 
-// --- Lives -----------------------------------------------------------------------------------------
+// --- Lives
+// -----------------------------------------------------------------------------------------
 
 void Simulation::begin_life() {
-  auto opened = Store::open({.path = "data" + std::to_string(data_folder_) + "/weir.db",
-                             .own_thread = false,
-                             .vfs = disk_.vfs(),
-                             .unix_seconds =
-                                 [this] {
-                                   return to_seconds(clock.now()).time_since_epoch().count();
-                                 },
-                             .make_uid = [this] { return "uid-" + std::to_string(next_uid_++); }});
+  auto opened = Store::open(
+      {.path = "data" + std::to_string(data_folder_) + "/weir.db",
+       .own_thread = false,
+       .vfs = disk_.vfs(),
+       .unix_seconds = [this] { return to_seconds(clock.now()).time_since_epoch().count(); },
+       .make_uid = [this] { return "uid-" + std::to_string(next_uid_++); }});
   if (!opened) throw std::runtime_error("store: " + opened.error().message);
   store_ = *std::move(opened);
   connection_ = engine.connect();
@@ -84,10 +90,10 @@ void Simulation::begin_life() {
   if (trace_) std::printf("--- a new life\n");
   invariants_->begin_life(*store_, *loop_);
   if (check_) loop_->watch(invariants_.get());
-  const auto watched = store_->subscribe(store_->list_all().version,
-                                         [this](std::span<const Commit> commits) {
-                                           for (const Commit& c : commits) invariants_->committed(c);
-                                         });
+  const auto watched =
+      store_->subscribe(store_->list_all().version, [this](std::span<const Commit> commits) {
+        for (const Commit& c : commits) invariants_->committed(c);
+      });
   if (!watched) throw std::runtime_error("subscribe: " + watched.error().message);
   subscription_ = *watched;
   if (const auto started = loop_->start(); !started) {
@@ -122,7 +128,8 @@ void Simulation::lose_data_folder() {
   crash();
 }
 
-// --- Steps -----------------------------------------------------------------------------------------
+// --- Steps
+// -----------------------------------------------------------------------------------------
 
 bool Simulation::step(Time until) {
   ++steps_;
@@ -130,8 +137,12 @@ bool Simulation::step(Time until) {
   const int first = std::uniform_int_distribution<>(0, 2)(random);
   for (int i = 0; i < 3 && !went_on; ++i) {
     switch ((first + i) % 3) {
-      case 0: went_on = loop_->turn(); break;
-      case 1: went_on = commit(); break;
+      case 0:
+        went_on = loop_->turn();
+        break;
+      case 1:
+        went_on = commit();
+        break;
       case 2:
         went_on = engine.next_event() <= clock.now();
         engine.run_due();
@@ -157,7 +168,8 @@ bool Simulation::step(Time until) {
 
 void Simulation::tell(const engine::Request& request) const {
   if (!trace_) return;
-  std::printf("%lld %s\n", static_cast<long long>(clock.now().time_since_epoch().count() % 100'000'000),
+  std::printf("%lld %s\n",
+              static_cast<long long>(clock.now().time_since_epoch().count() % 100'000'000),
               engine::text(request).c_str());
 }
 
@@ -183,8 +195,8 @@ void Simulation::run_for(Duration time) {
   }
 }
 
-// Quiet means: no effect on the engine for ten minutes, longer than any back-off. Probes and lists go
-// on, they are reads.
+// Quiet means: no effect on the engine for ten minutes, longer than any back-off. Probes and lists
+// go on, they are reads.
 bool Simulation::settle(Duration limit) {
   constexpr std::chrono::minutes kQuiet{10};
   const Time until = clock.now() + limit;
@@ -201,11 +213,10 @@ bool Simulation::settle(Duration limit) {
   return false;
 }
 
-const std::vector<std::string>& Simulation::violations() const {
-  return invariants_->violations();
-}
+const std::vector<std::string>& Simulation::violations() const { return invariants_->violations(); }
 
-// --- Users -----------------------------------------------------------------------------------------
+// --- Users
+// -----------------------------------------------------------------------------------------
 
 void Simulation::submit(Transaction transaction) {
   store_->submit(std::move(transaction), [this](Result<std::vector<StoredPtr>> stored) {
@@ -253,7 +264,8 @@ void Simulation::remove(const Key& key, Propagation propagation) {
   }
 }
 
-// --- Ends ------------------------------------------------------------------------------------------
+// --- Ends
+// ------------------------------------------------------------------------------------------
 
 std::string Simulation::end_state() const {
   std::map<std::string, int> lines;

@@ -43,15 +43,17 @@ class Simulation {
   // if that does not come within `limit`.
   bool settle(Duration limit);
 
-  // --- Weir's lives -------------------------------------------------------------------------------
+  // --- Weir's lives
+  // -------------------------------------------------------------------------------
   void crash(bool power_cut = false);
   void lose_data_folder();
   // Dies once, at the n-th (from 1) of these instants from now on.
   void crash_at(Instant instant, int nth) { crash_at_ = {instant, passed_[instant] + nth}; }
   const std::map<Instant, int>& passed() const { return passed_; }
 
-  // --- What users do (acknowledged when durable) -----------------------------------------------------
-  void apply(Object object);   // create, or replace the spec
+  // --- What users do (acknowledged when durable)
+  // -----------------------------------------------------
+  void apply(Object object);  // create, or replace the spec
   void remove(const Key& key, Propagation propagation = Propagation::background);
   template <class T>
   std::optional<T> get(const std::string& ns, const std::string& name) const {

@@ -28,16 +28,16 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    using namespace weir::schemas;
-    const Model model = load(argv[1]);
+    namespace schemas = weir::schemas;
+    const schemas::Model model = schemas::load(argv[1]);
     const std::filesystem::path out = argv[2];
     std::filesystem::create_directories(out);
-    write(out / "types.h", types_header(model));
-    write(out / "fields.h", fields_header(model));
-    write(out / "kinds.h", kinds_header(model));
-    write(out / "kinds.cc", kinds_source(model));
-    write(out / "schemas.h", schemas_header());
-    write(out / "schemas.cc", schemas_source(model));
+    write(out / "types.h", schemas::types_header(model));
+    write(out / "fields.h", schemas::fields_header(model));
+    write(out / "kinds.h", schemas::kinds_header(model));
+    write(out / "kinds.cc", schemas::kinds_source(model));
+    write(out / "schemas.h", schemas::schemas_header());
+    write(out / "schemas.cc", schemas::schemas_source(model));
   } catch (const std::exception& error) {
     std::cerr << "generate: " << error.what() << "\n";
     return 1;

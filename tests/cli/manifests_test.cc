@@ -132,6 +132,26 @@ TEST(Apply, WarningsAndConflicts) {
             "or remove\nthem from the manifest so that the other managers keep them.\nexit 1\n");
 }
 
+// `weir set image` and then `weir apply`: the file wins. Fields of others are not taken.
+TEST(Apply, AConflictWithItselfIsNone) {
+  const auto conflict = [](const std::string& other) {
+    return Canned{
+        .status = 409,
+        .body = R"({"kind":"Status","reason":"Conflict","message":"m","code":409,"details":)"
+                R"({"causes":[{"message":"conflict with \"weir\" using v1","field":".a"},)"
+                R"({"message":"conflict with \")" +
+                other + R"(\" using v1","field":".b"}]}})"};
+  };
+  FakeApi api;
+  api.on(std::string("GET ") + kMap, object("cm", 4))
+      .on(std::string("PATCH ") + kMap + kApply, {conflict("weir"), conflict("kubectl")})
+      .on(std::string("PATCH ") + kMap + kApply + "&force=true", object("cm", 5));
+  EXPECT_EQ(run_line(api, "apply -f -", {.input = map_yaml()}),
+            "configmap/cm configured\nexit 0\n");
+  const std::string refused = run_line(api, "apply -f -", {.input = map_yaml()});
+  EXPECT_EQ(refused.substr(0, 42), "--- err\nError from server (Conflict): erro");
+}
+
 TEST(Apply, WaitsForARollout) {
   const auto web = [](int generation, int available) {
     return R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","generation":2,)"

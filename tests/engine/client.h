@@ -56,5 +56,6 @@ struct Log {
 Log read_log(Engine& engine, LogOptions options);
 
 std::string join(const std::vector<std::string>& lines);
+std::string replaced(std::string text, const std::string& what, const std::string& with);
 
 }  // namespace weir::engine

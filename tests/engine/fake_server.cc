@@ -168,4 +168,10 @@ void FakeServer::serve(int fd) {
   ::close(fd);
 }
 
+std::string chunk(const std::string& bytes) {
+  char size[16];
+  std::snprintf(size, sizeof size, "%zx", bytes.size());
+  return size + ("\r\n" + bytes + "\r\n");
+}
+
 }  // namespace weir::engine

@@ -37,6 +37,10 @@ class Talk {
   int fd_;
 };
 
+// What chunked answers are made of.
+inline const std::string kChunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+std::string chunk(const std::string& bytes);
+
 class FakeServer {
  public:
   using Handler = std::function<void(Talk&)>;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include <atomic>
-#include <thread>
 
 #include "tests/engine/fake_server.h"
+#include "tests/support/soon.h"
 
 namespace weir::engine {
 namespace {
@@ -145,12 +145,7 @@ TEST_F(Probes, LeaveNoConnectionBehind) {
         client.say(TcpConnect{.host = "127.0.0.1", .port = server.port(), .timeout = kPatient}),
         "done");
   }
-  const auto all_gone = [&] {
-    return server.connections() == 40 && server.open_connections() == 0;
-  };
-  for (int i = 0; i < 500 && !all_gone(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  test::soon([&] { return server.connections() == 40 && server.open_connections() == 0; });
   EXPECT_EQ(server.open_connections(), 0);
   EXPECT_EQ(server.connections(), 40) << "each on one of its own";
 }

@@ -312,7 +312,7 @@ TEST(Wire, Pulls) {
 }
 
 TEST(Wire, FramesWhereverTheyAreCut) {
-  using namespace std::string_literals;
+  using std::string_literals::operator""s;
   const std::string stream =
       "\1\0\0\0\0\0\0\5hello"s + "\2\0\0\0\0\0\0\0"s + "\2\0\0\0\0\0\1\0"s + std::string(256, 'x');
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {

@@ -1,11 +1,21 @@
 #include "controller/cli/verbs/server_apply.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 
 namespace weir::cli {
 namespace {
+
+// True when every field in conflict was set by this very client in another way (set image, scale,
+// rollout undo): the file is then what its user wants now.
+bool only_with_ourselves(const Error& error, const std::string& field_manager) {
+  const std::string with_us = "conflict with \"" + field_manager + "\"";
+  return error.code == Code::conflict && !error.causes.empty() &&
+         std::all_of(error.causes.begin(), error.causes.end(),
+                     [&](const Cause& cause) { return cause.message.starts_with(with_us); });
+}
 
 // A conflict's message, and the ways out of it.
 Error with_advice(Error error) {
@@ -33,8 +43,13 @@ Result<json> server_apply(Session& session, const Target& target, const Manifest
                            .content_type = kApplyPatch,
                            .doing = "error when applying \"" + manifest.source + "\" (" +
                                     target.resource.singular_name() + "/" + target.name + ")"});
-  if (!answer) return tl::unexpected(with_advice(std::move(answer).error()));
-  return answer;
+  if (answer) return answer;
+  if (!how.force && only_with_ourselves(answer.error(), how.field_manager)) {
+    return server_apply(
+        session, target, manifest,
+        {.dry_run = how.dry_run, .force = true, .field_manager = how.field_manager});
+  }
+  return tl::unexpected(with_advice(std::move(answer).error()));
 }
 
 json comparable(json object) {

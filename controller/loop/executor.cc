@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kFirstPause{50};
 constexpr Duration kLongestPause{60'000};
+constexpr std::chrono::seconds kInspectAgain{2};
 
 // The least pause after a failed action, whatever its reconciler thinks: nothing spins.
 Time not_before(const Attempt& attempt) {
@@ -72,9 +73,11 @@ void Executor::committed(const Key& key, const std::vector<EventNote>& events,
 
 void Executor::start(const Key& key, const Action& action) {
   const std::string id = identity(action);
-  if (const auto waiting = under_way_.find(id); waiting != under_way_.end()) {
-    waiting->second.insert(key);
-    return;
+  for (const std::string& first : must_end_before(action)) {
+    if (const auto waiting = under_way_.find(first); waiting != under_way_.end()) {
+      waiting->second.insert(key);
+      return;
+    }
   }
   const auto& attempts = parts_.cache.world().attempts;
   if (const auto failed = attempts.find(id); failed != attempts.end()) {
@@ -86,6 +89,20 @@ void Executor::start(const Key& key, const Action& action) {
   }
   under_way_[id].insert(key);
   std::visit([&](const auto& a) { begin(a, id); }, action);
+}
+
+// The action itself, if it is under way already. And a start may yet end in a process, even of a
+// container that the World has seen exited: no other is made or started beside it.
+std::vector<std::string> Executor::must_end_before(const Action& action) const {
+  std::vector<std::string> identities{identity(action)};
+  const auto* start = std::get_if<StartContainer>(&action);
+  const auto* create = std::get_if<CreateContainer>(&action);
+  if (!start && !create) return identities;
+  const Key& pod = start ? start->pod : create->pod;
+  for (const std::string& id : parts_.cache.world().containers_of(pod.ns, pod.name)) {
+    identities.push_back(identity(StartContainer{.pod = pod, .id = id}));
+  }
+  return identities;
 }
 
 void Executor::finish(const std::string& identity, const Result<void>& result) {
@@ -109,16 +126,32 @@ void Executor::ask(engine::Request request, OnReply on_reply) {
   });
 }
 
+void Executor::inspect(const std::string& id_or_name, OnReply on_reply) {
+  ask(engine::InspectContainer{.id = id_or_name}, [=, this](Result<engine::Reply> reply) {
+    if (reply || reply.error().code == Code::not_found) {
+      on_reply(std::move(reply));
+    } else {
+      later_.emplace(parts_.clock.now() + kInspectAgain,
+                     [=, this] { inspect(id_or_name, on_reply); });
+    }
+  });
+}
+
+void Executor::tick() {
+  while (!later_.empty() && later_.begin()->first <= parts_.clock.now()) {
+    later_.extract(later_.begin()).mapped()();
+  }
+}
+
 void Executor::read_back(const std::string& id, const std::string& identity, Result<void> result) {
-  ask(engine::InspectContainer{.id = id},
-      [this, id, identity, result = std::move(result)](Result<engine::Reply> reply) {
-        if (reply) {
-          parts_.cache.put(std::get<Container>(*std::move(reply)));
-        } else if (reply.error().code == Code::not_found) {
-          parts_.cache.erase_container(id);
-        }
-        finish(identity, result);
-      });
+  inspect(id, [this, id, identity, result = std::move(result)](Result<engine::Reply> reply) {
+    if (reply) {
+      parts_.cache.put(std::get<Container>(*std::move(reply)));
+    } else {
+      parts_.cache.erase_container(id);
+    }
+    finish(identity, result);
+  });
 }
 
 void Executor::note(const Key& about, bool warning, std::string reason, std::string message) {
@@ -222,7 +255,7 @@ void Executor::create(const CreateContainer& action, const std::string& identity
 void Executor::create_failed(const CreateContainer& action, const std::string& identity,
                              Error error) {
   if (error.code == Code::not_found) parts_.cache.put_image(action.spec.image, Image{});
-  ask(engine::InspectContainer{.id = action.spec.name}, [=, this](Result<engine::Reply> reply) {
+  inspect(action.spec.name, [=, this](Result<engine::Reply> reply) {
     const Container* holder = reply ? std::get_if<Container>(&*reply) : nullptr;
     if (holder && is_made_from(*holder, action.spec)) {
       parts_.cache.put(*holder);

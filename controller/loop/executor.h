@@ -6,7 +6,8 @@
 // is not started twice, and one that failed is not started again before its pause is over.
 //
 // Every outcome is read back: after each effect on a container, failed or not, the container is
-// inspected and the World is told, before the key is planned again. Loop's thread only.
+// inspected, until the engine has answered, and the World is told; only then is the action over. A
+// plan made from less could start a container twice. Loop's thread only.
 //
 // Store, engine and volumes may answer after the executor is gone (a store commits what is queued
 // as it closes). Their callbacks touch the mailbox alone, which outlives them all; what they post
@@ -16,6 +17,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "controller/engine/engine.h"
 #include "controller/loop/cache.h"
@@ -44,6 +46,8 @@ class Executor {
   // Takes over `key`, which the queue has handed out, until the plan's changes are committed.
   void apply(const Key& key, const Plan& plan);
   std::size_t under_way() const { return under_way_.size(); }
+  void tick();  // asks again what the engine has not answered
+  Time next_tick() const { return later_.empty() ? Time::max() : later_.begin()->first; }
 
  private:
   using OnReply = std::function<void(Result<engine::Reply>)>;
@@ -51,9 +55,12 @@ class Executor {
   void commit(const Key& key, const Plan& plan);
   void committed(const Key& key, const std::vector<EventNote>& events, const Result<void>& result);
   void start(const Key& key, const Action& action);
+  std::vector<std::string> must_end_before(const Action& action) const;
   // The end of an action: notes failure or success and plans the waiting keys again.
   void finish(const std::string& identity, const Result<void>& result);
   void ask(engine::Request request, OnReply on_reply);  // on_reply on the loop's thread
+  // Inspects until the engine says what is there, or that nothing is.
+  void inspect(const std::string& id_or_name, OnReply on_reply);
   // Tells the World what became of this container, then ends the action with `result`.
   void read_back(const std::string& id, const std::string& identity, Result<void> result);
   void note(const Key& about, bool warning, std::string reason, std::string message);
@@ -75,7 +82,8 @@ class Executor {
   void probed(const RunProbe& action, const std::string& identity, Result<engine::Reply> reply);
 
   Parts parts_;
-  std::map<std::string, std::set<Key>> under_way_;  // identity → keys that asked for it
+  std::map<std::string, std::set<Key>> under_way_;  // identity → keys that wait for its end
+  std::multimap<Time, std::function<void()>> later_;
 };
 
 }  // namespace weir

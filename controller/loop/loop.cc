@@ -75,6 +75,7 @@ bool Loop::turn() {
 
 void Loop::run_timers(Time now) {
   observer_.tick();
+  executor_.tick();
   if (now < next_expiry_) return;
   next_expiry_ = now + kExpireEventsEvery;
   recorder_.expire();
@@ -88,7 +89,7 @@ void Loop::tell_engine() {
 }
 
 Time Loop::next_wake() const {
-  const Time timers = std::min(observer_.next_tick(), next_expiry_);
+  const Time timers = std::min({observer_.next_tick(), executor_.next_tick(), next_expiry_});
   return std::min(queue_.next_wake().value_or(timers), timers);
 }
 

@@ -1,8 +1,10 @@
 #include "tests/sim/invariants.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "reconcilers/object_text.h"
+#include "reconcilers/pod_containers.h"
 
 namespace weir::sim {
 
@@ -239,6 +241,21 @@ void Invariants::check_pod_plan(const Key& key, const Plan& plan) {
 void Invariants::after_step() {
   for (const std::string& what : engine_.violations) violated(8, what);
   engine_.violations.clear();
+  // Only what a container did can break it: nothing is walked while they do nothing.
+  if (std::exchange(seen_changes_, engine_.changes()) != engine_.changes()) check_containers();
+}
+
+// 23: one pod, one process, whatever becomes of answers.
+void Invariants::check_containers() {
+  std::map<std::pair<std::string_view, std::string_view>, std::string_view> live;
+  for (const auto& [id, container] : engine_.containers()) {
+    const Container& c = container.view;
+    if (container.foreign || !is_live(c)) continue;
+    const auto [other, first] = live.try_emplace({c.uid, c.container_name}, c.name);
+    if (!first) {
+      violated(23, c.name + " and " + std::string(other->second) + " run at once");
+    }
+  }
 }
 
 // Why this running container may end: its pod is gone or going, or it is no longer what its pod

@@ -33,6 +33,7 @@ class Invariants : public LoopWatcher {
   void check_deployment_plan(const Key& key, const Plan& plan);
   void check_replica_set_plan(const Key& key, const Plan& plan);
   void check_pod_plan(const Key& key, const Plan& plan);
+  void check_containers();
 
   SimEngine& engine_;
   const Store* store_ = nullptr;
@@ -40,6 +41,7 @@ class Invariants : public LoopWatcher {
   std::map<Key, std::uint64_t> last_version_;  // of what was published or acknowledged
   std::set<Key> removed_;
   std::uint64_t version_ = 0;
+  std::uint64_t seen_changes_ = 0;
   std::map<std::string, std::set<std::string>>
       rolled_back_;  // Deployment uid → templates, by users' writes
   std::map<Key, std::string> planned_rollbacks_;

@@ -175,10 +175,20 @@ class Scenario {
   void make_possible() {
     sim_.run_for(std::chrono::seconds(70));  // what the faults have left under way ends
     for (auto& [name, options] : wanted_) {
+      await_deletion(name);
       options.image = pick(kGoodImages);
       options.paused = false;
       apply(options);
       sim_.run_for(std::chrono::seconds(1));
+    }
+  }
+
+  // A change of what is being deleted would go with it.
+  void await_deletion(const std::string& name) {
+    for (int minutes = 0; minutes < 30; ++minutes) {
+      const auto d = sim_.get<api::Deployment>("default", name);
+      if (!d || !d->metadata.deletionTimestamp) return;
+      sim_.run_for(std::chrono::minutes(1));
     }
   }
 

@@ -151,6 +151,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
 }
 
 void SimEngine::hint(const std::string& id) {
+  ++changes_;
   if (happens(faults.hint_lost)) return;
   const int times = happens(faults.hint_twice) ? 2 : 1;
   for (int i = 0; i < times; ++i) {

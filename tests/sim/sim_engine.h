@@ -89,6 +89,7 @@ class SimEngine {
   const std::map<std::string, SimContainer>& containers() const { return containers_; }
   std::vector<std::string> ours() const;  // ids
   std::uint64_t mutations() const { return mutations_; }
+  std::uint64_t changes() const { return changes_; }  // grows when a container does anything
   std::uint64_t faults_fired() const { return faults_fired_; }
   const std::map<std::string, int>& effects() const { return effects_; }  // "create": 3 …
 
@@ -153,6 +154,7 @@ class SimEngine {
   std::uint64_t next_order_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t mutations_ = 0;
+  std::uint64_t changes_ = 0;
   std::uint64_t faults_fired_ = 0;
   std::map<std::string, int> effects_;
   bool network_ = false;

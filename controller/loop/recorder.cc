@@ -73,7 +73,7 @@ Write Recorder::write_of(const Key& key, const Pending& pending) const {
   event.count += pending.count;
   return {.type = stored ? Write::Type::update : Write::Type::create,
           .key = key,
-          .json = encode(Object(event)).dump()};
+          .document = std::make_shared<nlohmann::json>(encode(Object(event)))};
 }
 
 void Recorder::flush() {

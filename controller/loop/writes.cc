@@ -73,7 +73,9 @@ class Draft {
   Transaction done() && {
     Transaction transaction;
     for (auto& [write, document] : writes_) {
-      if (write.type != Write::Type::remove) write.json = document.dump();
+      if (write.type != Write::Type::remove) {
+        write.document = std::make_shared<json>(std::move(document));
+      }
       transaction.writes.push_back(std::move(write));
     }
     return transaction;

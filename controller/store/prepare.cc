@@ -26,13 +26,7 @@ std::string string_at(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Result<json> parse(const Key& key, const std::string& text) {
-  Result<json> parsed = parse_json(text, kDocumentLimits);
-  if (!parsed) {
-    parsed.error().message = weir::text(key) + ": " + parsed.error().message;
-    return parsed;
-  }
-  json document = *std::move(parsed);
+Result<json> checked(const Key& key, json document) {
   if (!document.is_object()) return broken(key, "the document is not a JSON object");
   const auto metadata = document.find("metadata");
   if (metadata == document.end() || !metadata->is_object()) {
@@ -49,6 +43,13 @@ Result<json> parse(const Key& key, const std::string& text) {
                            string_at(*metadata, "name"));
   }
   return document;
+}
+
+Result<json> parse(const Key& key, const std::string& text) {
+  Result<json> parsed = parse_json(text, kDocumentLimits);
+  if (parsed) return checked(key, *std::move(parsed));
+  parsed.error().message = weir::text(key) + ": " + parsed.error().message;
+  return parsed;
 }
 
 // nlohmann keeps members sorted, which makes the text canonical; the members around the place of
@@ -98,7 +99,8 @@ Result<PreparedWrite> prepare(Write write, const PrepareOptions& options) {
                          .document = {}};
   if (write.type == Write::Type::remove) return prepared;
   try {
-    TRY(json document, parse(prepared.key, write.json));
+    TRY(json document, write.document ? checked(prepared.key, std::move(*write.document))
+                                      : parse(prepared.key, write.json));
     json& metadata = document["metadata"];
     if (write.type == Write::Type::create) {
       if (string_at(metadata, "uid").empty()) metadata["uid"] = options.make_uid();

@@ -54,10 +54,9 @@ struct Pending {
   std::size_t bytes = 0;
 };
 
-std::size_t bytes_of(const std::vector<Write>& writes) {
-  std::size_t bytes = 0;
-  for (const Write& write : writes) bytes += write.json.size() + sizeof(PreparedWrite);
-  return bytes;
+std::size_t bytes_of(const PreparedWrite& write) {
+  const auto& document = write.document;
+  return sizeof(write) + (document ? document->head.size() + document->tail.size() : 0);
 }
 
 }  // namespace
@@ -269,13 +268,13 @@ void Store::submit(Transaction transaction, OnCommit on_commit) {
                                                std::to_string(kMaxTransactionWrites) +
                                                " writes in one transaction: split it"));
   }
-  Pending pending{
-      .writes = {}, .on_commit = std::move(on_commit), .bytes = bytes_of(transaction.writes)};
+  Pending pending{.writes = {}, .on_commit = std::move(on_commit)};
   const PrepareOptions prepare_options{.unix_seconds = impl_->options.unix_seconds,
                                        .make_uid = impl_->options.make_uid};
   for (Write& write : transaction.writes) {
     Result<PreparedWrite> prepared = prepare(std::move(write), prepare_options);
     if (!prepared) return pending.on_commit(tl::unexpected(std::move(prepared).error()));
+    pending.bytes += bytes_of(*prepared);
     pending.writes.push_back(*std::move(prepared));
   }
   {

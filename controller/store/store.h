@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,13 +47,15 @@ struct Commit {
   StoredPtr previous;  // null for added: selectors need it (an object that leaves a selection)
 };
 
-// One write of a transaction. `json` is the admitted document; the store sets
+// One write of a transaction. `json` is the admitted document, or `document` is: what weir itself
+// wrote need not be printed to be parsed again, and the store takes it apart. The store sets
 // metadata.resourceVersion, and on create uid (unless given) and creationTimestamp. On update it
 // names the uid that it updates.
 struct Write {
   enum class Type { create, update, remove } type = Type::create;
   Key key;
-  std::string json = {};                               // not for remove
+  std::string json = {};  // neither for remove
+  std::shared_ptr<nlohmann::json> document = {};
   std::optional<std::uint64_t> expected_version = {};  // conflict unless it is the current one
   std::string expected_uid = {};                       // conflict unless it is the current one
 };

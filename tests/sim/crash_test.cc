@@ -16,6 +16,7 @@ struct Story {
   const char* name;
   void (*before)(Simulation&);  // is done and settled before the crashes begin
   void (*act)(Simulation&);
+  const char* containers;  // that run at its end
 };
 
 void apply(Simulation& sim, DeploymentOptions options) { sim.apply(Object(deployment(options))); }
@@ -29,26 +30,33 @@ void v1_then_v2(Simulation& sim) {
 }
 
 const Story kStories[] = {
-    {"create", nothing, three_of_v1},
-    {"rolling update", three_of_v1, [](Simulation& sim) { apply(sim, {.image = "v2"}); }},
-    {"rollback", v1_then_v2, [](Simulation& sim) { apply(sim, {}); }},
+    {"create", nothing, three_of_v1, "3 x Container v1 running"},
+    {"rolling update", three_of_v1, [](Simulation& sim) { apply(sim, {.image = "v2"}); },
+     "3 x Container v2 running"},
+    {"rollback", v1_then_v2, [](Simulation& sim) { apply(sim, {}); }, "3 x Container v1 running"},
     {"automatic rollback", three_of_v1,
      [](Simulation& sim) {
        apply(sim, {.image = "sick", .auto_rollback = true, .progress_deadline_seconds = 30});
-     }},
+     },
+     "3 x Container v1 running"},
     {"recreate", three_of_v1,
-     [](Simulation& sim) { apply(sim, {.image = "v2", .recreate = true}); }},
-    {"scale up", three_of_v1, [](Simulation& sim) { apply(sim, {.replicas = 6}); }},
-    {"scale down", three_of_v1, [](Simulation& sim) { apply(sim, {.replicas = 1}); }},
+     [](Simulation& sim) { apply(sim, {.image = "v2", .recreate = true}); },
+     "3 x Container v2 running"},
+    {"scale up", three_of_v1, [](Simulation& sim) { apply(sim, {.replicas = 6}); },
+     "6 x Container v1 running"},
+    {"scale down", three_of_v1, [](Simulation& sim) { apply(sim, {.replicas = 1}); },
+     "1 x Container v1 running"},
     {"delete", three_of_v1,
      [](Simulation& sim) {
        sim.remove({.kind = Kind::Deployment, .ns = "default", .name = "web"});
-     }},
+     },
+     ""},
     {"delete in the foreground", three_of_v1,
      [](Simulation& sim) {
        sim.remove({.kind = Kind::Deployment, .ns = "default", .name = "web"},
                   Propagation::foreground);
-     }},
+     },
+     ""},
 };
 
 struct End {
@@ -87,6 +95,9 @@ class EverySingleCrash : public testing::TestWithParam<Story> {};
 TEST_P(EverySingleCrash, EndsAsIfThereHadBeenNone) {
   const Story& story = GetParam();
   const End calm = tell(story, std::nullopt);
+  const std::size_t running = calm.state.find(" x Container");
+  ASSERT_EQ(running != std::string::npos, *story.containers != '\0') << calm.state;
+  ASSERT_NE(calm.state.find(story.containers), std::string::npos) << calm.state;
   int crashes = 0;
   for (const auto& [instant, count] : calm.passed) {
     for (int nth = 1; nth <= count; ++nth, ++crashes) {

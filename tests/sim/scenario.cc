@@ -176,7 +176,7 @@ class Scenario {
     sim_.run_for(std::chrono::seconds(70));  // what the faults have left under way ends
     for (auto& [name, options] : wanted_) {
       await_deletion(name);
-      options.image = pick(kGoodImages);
+      if (!sim_.engine.images.at(options.image).works()) options.image = pick(kGoodImages);
       options.paused = false;
       apply(options);
       sim_.run_for(std::chrono::seconds(1));

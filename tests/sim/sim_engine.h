@@ -51,6 +51,7 @@ struct Behaviour {
   Duration exits_after{-1};   // negative: never
   int exit_code = 1;
   bool pullable = true;
+  bool works() const { return pullable && ready_after >= Duration(0) && exits_after < Duration(0); }
 };
 
 struct SimContainer {

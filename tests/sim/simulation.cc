@@ -312,7 +312,7 @@ api::Deployment deployment(const DeploymentOptions& options) {
   }
   api::Probe probe;
   probe.httpGet = api::HTTPGetAction{.path = "/healthz", .port = {.number = 8080}};
-  probe.periodSeconds = 5;
+  probe.periodSeconds = 10;
   api::Container container;
   container.name = "app";
   container.image = options.image;

@@ -1,5 +1,6 @@
 #include "controller/api/server.h"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -70,6 +71,8 @@ struct Server::Impl : Connection::Owner {
 
   ServerOptions options;
   asio::io_context io{1};
+  // Until the last handler has ended: it may still have bytes to send.
+  asio::executor_work_guard<asio::io_context::executor_type> io_needed{io.get_executor()};
   tcp::acceptor acceptor{io};
   asio::steady_timer accept_timer{io};
   asio::steady_timer credentials_timer{io};
@@ -208,7 +211,8 @@ void Server::stop() {
   });
   while (!impl_->wait_for_handlers(std::chrono::hours(1))) {
   }
-  impl_->thread.join();  // nothing is left to do for it: its io_context runs dry
+  impl_->io_needed.reset();  // nothing is left to do: the io_context runs dry
+  impl_->thread.join();
 }
 
 }  // namespace weir::rest

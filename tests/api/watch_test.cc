@@ -48,8 +48,14 @@ class Client : public Stream {
     return true;
   }
   void on_gone(std::function<void()> gone) override {
-    const std::lock_guard lock(mutex_);
-    on_gone_ = std::move(gone);
+    {
+      const std::lock_guard lock(mutex_);
+      if (!gone_) {
+        on_gone_ = std::move(gone);
+        return;
+      }
+    }
+    gone();
   }
 
   void leave() {

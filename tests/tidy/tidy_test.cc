@@ -142,8 +142,8 @@ TEST(Tidy, WordsThatMayNotStand) {
   };
   const Rule rules[] = {
       {"using namespace", "name what you use", ""},
-      {"TODO", "do it or say why not", ""},
-      {"FIXME", "do it or say why not", ""},
+      {"// TODO", "do it or say why not", ""},
+      {"// FIXME", "do it or say why not", ""},
       {"system_clock::now", "time is an argument", "reconcilers/"},
       {"steady_clock::now", "time is an argument", "reconcilers/"},
       {"getenv", "what a plan depends on is in the World", "reconcilers/"},

@@ -26,6 +26,7 @@ class Client : public Stream {
     thread_ = std::thread([this, run = std::move(response.stream)] {
       run(*this);
       const std::lock_guard lock(mutex_);
+      on_gone_ = nullptr;  // what it refers to goes with `run`
       ended_ = true;
       changed_.notify_all();
     });

@@ -60,7 +60,7 @@ void set_condition(std::vector<Condition>& conditions, const Statement& what, Ti
 }
 
 // Says it where the condition stands in the list, message included. The time of transition moves
-// only with the status.
+// only with the status, or when it lies ahead: the clock was set back, and nobody waits for it.
 template <class Condition>
 void state_condition(std::vector<Condition>& conditions, const Statement& what, Time now) {
   auto found = std::find_if(conditions.begin(), conditions.end(),
@@ -69,7 +69,9 @@ void state_condition(std::vector<Condition>& conditions, const Statement& what, 
     found = conditions.emplace(conditions.end());
     found->type = what.type;
   }
-  if (found->status != what.status) found->lastTransitionTime = to_seconds(now);
+  if (found->status != what.status || found->lastTransitionTime > to_seconds(now)) {
+    found->lastTransitionTime = to_seconds(now);
+  }
   found->status = what.status;
   found->reason = what.reason;
   found->message = what.message;

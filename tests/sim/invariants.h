@@ -18,7 +18,7 @@ class Invariants : public LoopWatcher {
   explicit Invariants(SimEngine& engine) : engine_(engine) {}
 
   // A new life of weir: what it finds in its store must be what the last one acknowledged (1, 2).
-  void begin_life(const Store& store, const Loop& loop);
+  void begin_life(const Store& store, const Loop& loop, bool power_was_cut);
   void lost_data_folder();
   void acknowledged(const Key& key, std::uint64_t version);
   void committed(const Commit& commit);
@@ -26,11 +26,15 @@ class Invariants : public LoopWatcher {
   void after_step();
   std::string explain_end(const SimContainer& container) const;
 
+  void violated(int number, const std::string& what);
   const std::vector<std::string>& violations() const { return violations_; }
+  std::uint64_t writes() const { return writes_; }  // of anything but Events
 
  private:
-  void violated(int number, const std::string& what);
+  void check_update(const Stored& before, const Stored& after);
   void check_deployment_plan(const Key& key, const Plan& plan);
+  void check_deployment_change(const Key& key, const Change& change);
+  void check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan);
   void check_replica_set_plan(const Key& key, const Plan& plan);
   void check_pod_plan(const Key& key, const Plan& plan);
   void check_containers();
@@ -38,12 +42,13 @@ class Invariants : public LoopWatcher {
   SimEngine& engine_;
   const Store* store_ = nullptr;
   const Loop* loop_ = nullptr;
-  std::map<Key, std::uint64_t> last_version_;  // of what was published or acknowledged
+  std::map<Key, StoredPtr> last_;  // of what was published; the removed ones too
   std::set<Key> removed_;
   std::uint64_t version_ = 0;
+  std::uint64_t writes_ = 0;
   std::uint64_t seen_changes_ = 0;
-  std::map<std::string, std::set<std::string>>
-      rolled_back_;  // Deployment uid → templates, by users' writes
+  // Deployment uid → templates that users wrote and weir rolled back from.
+  std::map<std::string, std::set<std::string>> rolled_back_;
   std::map<Key, std::string> planned_rollbacks_;
   std::vector<std::string> violations_;
 };

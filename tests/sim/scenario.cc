@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/sim/ledger.h"
 #include "tests/sim/simulation.h"
 
 namespace weir::sim {
@@ -26,16 +27,17 @@ class Scenario {
   }
 
   Outcome run() {
-    api::Namespace ns;
-    ns.metadata.name = "default";
-    sim_.apply(Object(ns));
+    apply_namespace();
     set_faults();
     const int changes = number(3, 12);
     for (int i = 0; i < changes && sim_.violations().empty(); ++i) {
       change();
+      if (chance(30)) sim_.reconnect_watch();
+      for (int counts = number(0, 2); counts > 0; --counts) ledger_.count(sim_.store());
       sim_.run_for(std::chrono::seconds(number(0, 40)));
     }
     sim_.engine.faults = {};
+    sim_.engine.unhang();
     make_possible();
     const bool settled = sim_.settle(std::chrono::hours(3));
     Outcome outcome{.seed = seed_,
@@ -51,6 +53,8 @@ class Scenario {
     } else {
       outcome.failure = unfinished();
     }
+    if (outcome.failure.empty()) outcome.failure = ledger_.check(sim_.store());
+    if (outcome.failure.empty()) outcome.failure = restless();
     return outcome;
   }
 
@@ -66,8 +70,8 @@ class Scenario {
   void set_faults() {
     Faults& f = sim_.engine.faults;
     for (double* fault : {&f.request_lost, &f.reply_lost, &f.refused, &f.slow, &f.hint_lost,
-                          &f.hint_twice, &f.list_empty, &f.list_half, &f.name_phantom,
-                          &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
+                          &f.hint_twice, &f.list_empty, &f.list_half, &f.list_stale,
+                          &f.name_phantom, &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
       if (chance(40)) *fault = number(1, 15) / 100.0;
     }
   }
@@ -75,6 +79,11 @@ class Scenario {
   DeploymentOptions options_of(const std::string& name) {
     const auto known = wanted_.find(name);
     return known == wanted_.end() ? DeploymentOptions{.name = name} : known->second;
+  }
+  void apply_namespace() {
+    api::Namespace ns;
+    ns.metadata.name = "default";
+    sim_.apply(Object(ns));
   }
   void apply(const DeploymentOptions& options) {
     wanted_[options.name] = options;
@@ -84,7 +93,7 @@ class Scenario {
   void change() {
     const std::string name = pick(kNames);
     DeploymentOptions options = options_of(name);
-    switch (number(0, 15)) {
+    switch (number(0, 17)) {
       case 0:
       case 1:
       case 2:
@@ -136,6 +145,12 @@ class Scenario {
       case 15:
         delete_a_pod();
         break;
+      case 16:
+        sim_.clock.jump(std::chrono::minutes(number(-60, 60)));
+        break;
+      case 17:
+        if (chance(30)) lose_data_folder();
+        break;
     }
   }
 
@@ -144,7 +159,7 @@ class Scenario {
     if (ids.empty()) return;
     const std::string id =
         ids[static_cast<std::size_t>(number(0, static_cast<int>(ids.size()) - 1))];
-    switch (number(0, 4)) {
+    switch (number(0, 5)) {
       case 0:
         sim_.engine.kill(id, 137);
         break;
@@ -160,6 +175,9 @@ class Scenario {
       case 4:
         sim_.engine.rename_by_hand(id, "renamed-" + id);
         break;
+      case 5:
+        sim_.engine.hang(id);
+        break;
     }
   }
 
@@ -169,6 +187,15 @@ class Scenario {
     const std::size_t at =
         static_cast<std::size_t>(number(0, static_cast<int>(pods.objects.size()) - 1));
     sim_.remove(pods.objects[at]->key);
+  }
+
+  // Their users have their manifests, and apply them again.
+  void lose_data_folder() {
+    ++crashes_;
+    ledger_.lost();
+    sim_.lose_data_folder();
+    apply_namespace();
+    for (const auto& [name, options] : std::map(wanted_)) apply(options);
   }
 
   // What is asked for last can be reached: otherwise there is nothing to converge to.
@@ -205,7 +232,10 @@ class Scenario {
     }
     std::size_t seen = 0;
     for (const std::string& id : sim_.engine.ours()) {
-      seen += sim_.engine.containers().at(id).view.state == ContainerState::running;
+      const Container& c = sim_.engine.containers().at(id).view;
+      // One of a lost data folder that no pod wants is its user's to remove.
+      const bool orphan = c.store != sim_.store().id() && !adopted(c);
+      seen += c.state == ContainerState::running && !orphan;
     }
     if (seen != running) {
       return "invariant 21: " + std::to_string(seen) + " containers run, wanted are " +
@@ -217,7 +247,24 @@ class Scenario {
     return "";
   }
 
+  bool adopted(const Container& c) const {
+    const auto pod = sim_.get<api::Pod>(c.pod_ns, c.pod_name);
+    return pod && !pod->status.containerStatuses.empty() &&
+           pod->status.containerStatuses[0].containerID.ends_with(c.id);
+  }
+
+  // 7: what is there already, asked for again, changes nothing.
+  std::string restless() {
+    const std::uint64_t writes = sim_.writes(), effects = sim_.engine.mutations();
+    for (const auto& [name, options] : wanted_) sim_.apply(Object(deployment(options)));
+    sim_.run_for(std::chrono::minutes(1));
+    if (sim_.writes() == writes && sim_.engine.mutations() == effects) return "";
+    return "invariant 7: the same manifests again made " + std::to_string(sim_.writes() - writes) +
+           " writes and " + std::to_string(sim_.engine.mutations() - effects) + " effects";
+  }
+
   Simulation sim_;
+  Ledger ledger_;
   const std::uint64_t seed_;
   std::map<std::string, DeploymentOptions> wanted_;
   std::vector<std::string> decoys_;

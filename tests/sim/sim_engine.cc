@@ -45,7 +45,7 @@ class SimConnection : public engine::Engine {
 
   void follow(engine::OnHint on_hint) override {
     link_->on_hint = std::move(on_hint);
-    engine_.at(engine_.clock_.now() + Duration(1), [link = link_] {
+    engine_.at(engine_.clock_.steady() + Duration(1), [link = link_] {
       if (link->alive) link->on_hint({.what = engine::Hint::What::connected});
     });
   }
@@ -88,7 +88,7 @@ void SimEngine::at(Time time, std::function<void()> run) {
 Time SimEngine::next_event() const { return queue_.empty() ? Time::max() : queue_.front().at; }
 
 void SimEngine::run_due() {
-  while (!queue_.empty() && queue_.front().at <= clock_.now()) {
+  while (!queue_.empty() && queue_.front().at <= clock_.steady()) {
     std::pop_heap(queue_.begin(), queue_.end(), std::greater<>());
     const std::function<void()> run = std::move(queue_.back().run);
     queue_.pop_back();
@@ -115,7 +115,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
                        engine::OnReply on_reply) {
   if (on_send && engine::mutates(request) && !on_send(request)) link->alive = false;
   if (!link->alive) return;
-  const Time now = clock_.now();
+  const Time now = clock_.steady();
   const auto answer = [this, link, on_reply](Time when, Result<engine::Reply> reply) {
     at(when, [link, on_reply, reply = std::move(reply)] {
       if (link->alive) on_reply(reply);
@@ -128,7 +128,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
   at(now + latency(request), [this, answer, request = std::move(request)] {
     const bool effect = engine::mutates(request);
     if (effect && happens(faults.refused)) {
-      answer(clock_.now(), tl::unexpected(unavailable("500 internal server error")));
+      answer(clock_.steady(), tl::unexpected(unavailable("500 internal server error")));
       return;
     }
     // A request that weir sent before it crashed is carried out all the same.
@@ -142,11 +142,11 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
     }
     const bool hung = !reply && reply.error().code == Code::timed_out;
     if (hung || happens(faults.reply_lost)) {
-      answer(clock_.now() + kDeadline,
+      answer(clock_.steady() + kDeadline,
              tl::unexpected(Error{.code = Code::timed_out, .message = "no answer"}));
       return;
     }
-    answer(clock_.now() + Duration(1), std::move(reply));
+    answer(clock_.steady() + Duration(1), std::move(reply));
   });
 }
 
@@ -161,7 +161,7 @@ void SimEngine::hint(const std::string& id) {
 
 void SimEngine::send(engine::Hint hint) {
   if (!link_) return;
-  at(clock_.now() + Duration(std::uniform_int_distribution<>(0, 20)(random_)),
+  at(clock_.steady() + Duration(std::uniform_int_distribution<>(0, 20)(random_)),
      [link = link_, hint = std::move(hint)] {
        if (link->alive && link->on_hint) link->on_hint(hint);
      });
@@ -183,7 +183,8 @@ Result<SimContainer*> SimEngine::find(const std::string& id_or_name) {
 Result<SimContainer*> SimEngine::find_ours(const std::string& id, const char* verb) {
   TRY(SimContainer * container, find(id));
   if (container->foreign) {
-    violations.push_back(std::string(verb) + " of the foreign container " + container->view.name);
+    violations.push_back(
+        {8, std::string(verb) + " of the foreign container " + container->view.name});
   }
   return container;
 }
@@ -191,8 +192,8 @@ Result<SimContainer*> SimEngine::find_ours(const std::string& id, const char* ve
 void SimEngine::judge_end(const SimContainer& container, const char* verb) {
   if (container.view.state != ContainerState::running || !explain_end) return;
   if (explain_end(container).empty()) {
-    violations.push_back(std::string(verb) + " of " + container.view.name +
-                         " while it runs, is healthy and is wanted");
+    violations.push_back({10, std::string(verb) + " of " + container.view.name +
+                                  " while it runs, is healthy and is wanted"});
   }
 }
 
@@ -211,6 +212,9 @@ Result<engine::Reply> SimEngine::serve(const engine::ListContainers& request) {
     if (container.foreign || label(container.spec, label::kInstance) != request.instance) continue;
     list.push_back(container.view);
   }
+  last_list_.swap(list);
+  if (happens(faults.list_stale)) return list;
+  list = last_list_;
   if (happens(faults.list_half)) list.resize(list.size() / 2);
   return list;
 }
@@ -244,13 +248,16 @@ Result<engine::Reply> SimEngine::serve(const engine::PullImage& request) {
 
 Result<engine::Reply> SimEngine::serve(const engine::CreateContainer& request) {
   const ContainerSpec& spec = request.spec;
-  if (!network_) violations.push_back("create of " + spec.name + " before the network was there");
+  if (!network_) {
+    violations.push_back({10, "create of " + spec.name + " before the engine was looked at"});
+  }
   if (!present_images_.contains(spec.image)) {
     return fail(Code::not_found, "No such image: " + spec.image);
   }
-  if (happens(faults.name_phantom)) phantoms_[spec.name] = clock_.now() + std::chrono::minutes(2);
+  if (happens(faults.name_phantom))
+    phantoms_[spec.name] = clock_.steady() + std::chrono::minutes(2);
   const auto phantom = phantoms_.find(spec.name);
-  const bool held = phantom != phantoms_.end() && clock_.now() < phantom->second;
+  const bool held = phantom != phantoms_.end() && clock_.steady() < phantom->second;
   if (held || names_.contains(spec.name)) {
     return fail(Code::conflict, "Conflict. The container name \"/" + spec.name +
                                     "\" is already in use by container \"" +
@@ -261,7 +268,7 @@ Result<engine::Reply> SimEngine::serve(const engine::CreateContainer& request) {
                               .name = spec.name,
                               .image = spec.image,
                               .image_id = "sha256:" + spec.image,
-                              .created_at = clock_.now(),
+                              .created_at = clock_.wall(),
                               .store = label(spec, label::kStore),
                               .uid = label(spec, label::kUid),
                               .pod_ns = label(spec, label::kPodNamespace),
@@ -286,11 +293,12 @@ Result<engine::Reply> SimEngine::serve(const engine::StartContainer& request) {
     return fail(Code::internal, container->view.error);
   }
   container->view.state = ContainerState::running;
-  container->view.started_at = clock_.now();
+  container->view.started_at = clock_.wall();
+  container->up_since = clock_.steady();
   container->view.ip = "10.0.0." + std::to_string(next_id_++);
   const Behaviour behaviour = images[container->spec.image];
   if (behaviour.exits_after >= Duration(0)) {
-    at(clock_.now() + behaviour.exits_after, [this, id = request.id, behaviour] {
+    at(clock_.steady() + behaviour.exits_after, [this, id = request.id, behaviour] {
       const auto found = containers_.find(id);
       if (found == containers_.end()) return;
       if (found->second.view.state == ContainerState::running) {
@@ -328,9 +336,9 @@ Result<engine::Reply> SimEngine::serve(const engine::RemoveContainer& request) {
   if (!container) return tl::unexpected(container.error());
   judge_end(**container, "remove");
   if (happens(faults.removal_stuck)) {
-    (*container)->stuck_until = clock_.now() + std::chrono::minutes(1);
+    (*container)->stuck_until = clock_.steady() + std::chrono::minutes(1);
   }
-  if (clock_.now() < (*container)->stuck_until) {
+  if (clock_.steady() < (*container)->stuck_until) {
     (*container)->view.state = ContainerState::dead;
     return fail(Code::unavailable,
                 "removal of container " + request.id + " is already in progress");
@@ -364,7 +372,7 @@ bool SimEngine::answers(const std::string& ip) const {
     const auto behaviour = images.find(container.spec.image);
     if (container.sick || behaviour == images.end()) return false;
     return behaviour->second.ready_after >= Duration(0) &&
-           clock_.now() >= *container.view.started_at + behaviour->second.ready_after;
+           clock_.steady() >= container.up_since + behaviour->second.ready_after;
   }
   return false;
 }
@@ -372,7 +380,7 @@ bool SimEngine::answers(const std::string& ip) const {
 void SimEngine::exit(SimContainer& container, int code) {
   container.view.state = ContainerState::exited;
   container.view.exit_code = code;
-  container.view.finished_at = clock_.now();
+  container.view.finished_at = clock_.wall();
   container.view.ip.clear();
   hint(container.view.id);
 }
@@ -395,7 +403,7 @@ void SimEngine::restart(bool containers_survive) {
   }
   phantoms_.clear();
   send({.what = engine::Hint::What::lost, .message = "the engine went away"});
-  at(clock_.now() + std::chrono::seconds(3),
+  at(clock_.steady() + std::chrono::seconds(3),
      [this] { send({.what = engine::Hint::What::connected}); });
 }
 
@@ -432,11 +440,15 @@ std::string SimEngine::add_foreign(const std::string& name,
   containers_[id] = {.view = {.id = id,
                               .name = name,
                               .state = ContainerState::running,
-                              .started_at = clock_.now()},
+                              .started_at = clock_.wall()},
                      .spec = {.name = name, .labels = std::move(labels)},
                      .foreign = true};
   names_[name] = id;
   return id;
+}
+
+void SimEngine::unhang() {
+  for (auto& [id, container] : containers_) container.hung = false;
 }
 
 void SimEngine::lose_image(const std::string& reference) { present_images_.erase(reference); }

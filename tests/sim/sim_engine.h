@@ -20,13 +20,23 @@
 
 namespace weir::sim {
 
+// Three clocks in one. `steady` never jumps: the simulator goes by it. `wall` is the host's, which
+// stamps containers. `now` is weir's: the wall clock as it was when weir started, carried on by the
+// steady one.
 class SimClock : public Clock {
  public:
-  Time now() const override { return now_; }
-  void advance_to(Time time) { now_ = std::max(now_, time); }
+  Time now() const override { return steady_ + weir_offset_; }
+  Time steady() const { return steady_; }
+  Time wall() const { return steady_ + wall_offset_; }
+  Time steady_of(Time weirs) const { return weirs == Time::max() ? weirs : weirs - weir_offset_; }
+  void advance_to(Time steady) { steady_ = std::max(steady_, steady); }
+  void jump(Duration by) { wall_offset_ += by; }
+  void weir_starts() { weir_offset_ = wall_offset_; }
 
  private:
-  Time now_{std::chrono::hours(24 * 365 * 50)};
+  Time steady_{std::chrono::hours(24 * 365 * 50)};
+  Duration wall_offset_{0};
+  Duration weir_offset_{0};
 };
 
 // What can go wrong, each with its chance per request (or per hint). All zero: a quiet engine.
@@ -39,6 +49,7 @@ struct Faults {
   double hint_twice = 0;
   double list_empty = 0;  // a list that lies: 200 and nothing in it
   double list_half = 0;
+  double list_stale = 0;     // a list as it was the last time
   double name_phantom = 0;   // a name that is held by nobody who can be seen
   double removal_stuck = 0;  // "removal … already in progress" for a while
   double start_fails = 0;
@@ -60,6 +71,7 @@ struct SimContainer {
   bool foreign = false;
   bool hung = false;      // no request about it is ever answered
   bool sick = false;      // its probes fail until it is replaced
+  Time up_since = {};     // by the steady clock
   Time stuck_until = {};  // a removal makes no progress before
 };
 
@@ -86,7 +98,9 @@ class SimEngine {
   std::string add_foreign(const std::string& name, std::map<std::string, std::string> labels);
   void lose_image(const std::string& reference);
   void hang(const std::string& id) { containers_.at(id).hung = true; }
+  void unhang();
 
+  const SimClock& clock() const { return clock_; }
   const std::map<std::string, SimContainer>& containers() const { return containers_; }
   std::vector<std::string> ours() const;  // ids
   std::uint64_t mutations() const { return mutations_; }
@@ -101,7 +115,11 @@ class SimEngine {
   std::function<void(const engine::Request&)> after_effect;
   // Says why this running container may be stopped or removed now; empty: a violation.
   std::function<std::string(const SimContainer&)> explain_end;
-  std::vector<std::string> violations;
+  struct Violation {
+    int number;  // of the invariant
+    std::string what;
+  };
+  std::vector<Violation> violations;
 
  private:
   friend class SimConnection;
@@ -150,6 +168,7 @@ class SimEngine {
   std::map<std::string, std::string> names_;  // name → id
   std::map<std::string, Time> phantoms_;      // name → held until
   std::set<std::string> present_images_;
+  std::vector<Container> last_list_;
   std::vector<Later> queue_;  // a heap
   std::shared_ptr<Link> link_;
   std::uint64_t next_order_ = 0;

@@ -25,7 +25,8 @@ class Simulation::Volumes : public VolumeFiles {
 Simulation::Simulation(std::uint64_t seed)
     : engine(clock, seed * 2 + 1),
       random(seed * 2),
-      invariants_(std::make_unique<Invariants>(engine)) {
+      invariants_(std::make_unique<Invariants>(engine)),
+      watch_([this](const std::string& what) { invariants_->violated(5, what); }) {
   engine.images["v1"] = {};
   engine.explain_end = [this](const SimContainer& container) {
     return invariants_->explain_end(container);
@@ -56,15 +57,15 @@ std::string_view text(Instant instant) {
 }
 
 Simulation::~Simulation() {
+  watch_.disconnect();
   loop_.reset();
   connection_.reset();
   store_.reset();
 }
 
-// --- Lives
-// -----------------------------------------------------------------------------------------
+// --- Lives ---------------------------------------------------------------------------------------
 
-void Simulation::begin_life() {
+void Simulation::begin_life(bool power_was_cut) {
   auto opened = Store::open(
       {.path = "data" + std::to_string(data_folder_) + "/weir.db",
        .own_thread = false,
@@ -73,6 +74,7 @@ void Simulation::begin_life() {
        .make_uid = [this] { return "uid-" + std::to_string(next_uid_++); }});
   if (!opened) throw std::runtime_error("store: " + opened.error().message);
   store_ = *std::move(opened);
+  clock.weir_starts();
   connection_ = engine.connect();
   mailbox_ = std::make_unique<Mailbox>();
   volumes_ = std::make_unique<Volumes>();
@@ -88,7 +90,7 @@ void Simulation::begin_life() {
                                                  .memory_root = "/memory",
                                                  .node_name = "sim"});
   if (trace_) std::printf("--- a new life\n");
-  invariants_->begin_life(*store_, *loop_);
+  invariants_->begin_life(*store_, *loop_, power_was_cut);
   if (check_) loop_->watch(invariants_.get());
   const auto watched =
       store_->subscribe(store_->list_all().version, [this](std::span<const Commit> commits) {
@@ -96,6 +98,7 @@ void Simulation::begin_life() {
       });
   if (!watched) throw std::runtime_error("subscribe: " + watched.error().message);
   subscription_ = *watched;
+  if (check_) watch_.connect(*store_);
   if (const auto started = loop_->start(); !started) {
     throw std::runtime_error("loop: " + started.error().message);
   }
@@ -104,6 +107,7 @@ void Simulation::begin_life() {
 void Simulation::check_nothing() {
   check_ = false;
   loop_->watch(nullptr);
+  watch_.disconnect();
 }
 
 void Simulation::crash(bool power_cut) {
@@ -113,23 +117,24 @@ void Simulation::crash(bool power_cut) {
   } else {
     disk_.fail({.nth = 1, .lasting = true});
   }
+  watch_.disconnect();
   loop_.reset();
   connection_.reset();
   subscription_.reset();
   store_.reset();
   mailbox_.reset();
   disk_.heal();
-  begin_life();
+  begin_life(power_cut);
 }
 
 void Simulation::lose_data_folder() {
   ++data_folder_;
   invariants_->lost_data_folder();
+  watch_.forget();
   crash();
 }
 
-// --- Steps
-// -----------------------------------------------------------------------------------------
+// --- Steps ---------------------------------------------------------------------------------------
 
 bool Simulation::step(Time until) {
   ++steps_;
@@ -144,7 +149,7 @@ bool Simulation::step(Time until) {
         went_on = commit();
         break;
       case 2:
-        went_on = engine.next_event() <= clock.now();
+        went_on = engine.next_event() <= clock.steady();
         engine.run_due();
         break;
     }
@@ -155,7 +160,7 @@ bool Simulation::step(Time until) {
     went_on = true;
   }
   if (!went_on) {
-    const Time next = std::min(engine.next_event(), loop_->next_wake());
+    const Time next = std::min(engine.next_event(), clock.steady_of(loop_->next_wake()));
     if (next > until) {
       clock.advance_to(until);
       return false;
@@ -169,7 +174,7 @@ bool Simulation::step(Time until) {
 void Simulation::tell(const engine::Request& request) const {
   if (!trace_) return;
   std::printf("%lld %s\n",
-              static_cast<long long>(clock.now().time_since_epoch().count() % 100'000'000),
+              static_cast<long long>(clock.steady().time_since_epoch().count() % 100'000'000),
               engine::text(request).c_str());
 }
 
@@ -190,33 +195,32 @@ bool Simulation::commit() {
 }
 
 void Simulation::run_for(Duration time) {
-  const Time until = clock.now() + time;
+  const Time until = clock.steady() + time;
   while (step(until)) {
   }
 }
 
-// Quiet means: no effect on the engine for ten minutes, longer than any back-off. Probes and lists
-// go on, they are reads.
+// Quiet means: no effect on the engine and no write but of Events for ten minutes, longer than any
+// back-off. Probes and lists go on, they are reads.
 bool Simulation::settle(Duration limit) {
   constexpr std::chrono::minutes kQuiet{10};
-  const Time until = clock.now() + limit;
-  Time quiet_since = clock.now();
-  std::uint64_t mutations = engine.mutations();
-  while (clock.now() < until) {
+  const Time until = clock.steady() + limit;
+  Time quiet_since = clock.steady();
+  std::uint64_t changes = engine.mutations() + writes();
+  while (clock.steady() < until) {
     step(until);
-    if (engine.mutations() != mutations) {
-      mutations = engine.mutations();
-      quiet_since = clock.now();
+    if (std::exchange(changes, engine.mutations() + writes()) != changes) {
+      quiet_since = clock.steady();
     }
-    if (clock.now() - quiet_since > kQuiet && loop_->idle()) return true;
+    if (clock.steady() - quiet_since > kQuiet && loop_->idle()) return true;
   }
   return false;
 }
 
+std::uint64_t Simulation::writes() const { return invariants_->writes(); }
 const std::vector<std::string>& Simulation::violations() const { return invariants_->violations(); }
 
-// --- Users
-// -----------------------------------------------------------------------------------------
+// --- Users ---------------------------------------------------------------------------------------
 
 void Simulation::submit(Transaction transaction) {
   store_->submit(std::move(transaction), [this](Result<std::vector<StoredPtr>> stored) {
@@ -264,8 +268,7 @@ void Simulation::remove(const Key& key, Propagation propagation) {
   }
 }
 
-// --- Ends
-// ------------------------------------------------------------------------------------------
+// --- Ends ----------------------------------------------------------------------------------------
 
 std::string Simulation::end_state() const {
   std::map<std::string, int> lines;

@@ -15,6 +15,7 @@
 #include "controller/loop/loop.h"
 #include "controller/store/store.h"
 #include "tests/sim/sim_engine.h"
+#include "tests/sim/watch_client.h"
 #include "tests/support/power_loss_vfs.h"
 
 namespace weir::sim {
@@ -47,6 +48,7 @@ class Simulation {
   // -------------------------------------------------------------------------------
   void crash(bool power_cut = false);
   void lose_data_folder();
+  void reconnect_watch() { watch_.connect(*store_); }
   // Dies once, at the n-th (from 1) of these instants from now on.
   void crash_at(Instant instant, int nth) { crash_at_ = {instant, passed_[instant] + nth}; }
   const std::map<Instant, int>& passed() const { return passed_; }
@@ -71,6 +73,7 @@ class Simulation {
   Loop& loop() { return *loop_; }
   Time now() const { return clock.now(); }
   const std::vector<std::string>& violations() const;
+  std::uint64_t writes() const;  // of anything but Events
   std::uint64_t acknowledged() const { return acknowledged_; }
   std::uint64_t steps() const { return steps_; }
   // Names, states, counts: equal for two runs that ended alike, whatever ids and times they had.
@@ -78,7 +81,7 @@ class Simulation {
 
  private:
   class Volumes;
-  void begin_life();
+  void begin_life(bool power_was_cut = false);
   void submit(Transaction transaction);
   // Counts an instant; true if weir is to die there.
   bool pass(Instant instant);
@@ -102,6 +105,7 @@ class Simulation {
   std::shared_ptr<void> subscription_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Invariants> invariants_;
+  WatchClient watch_;
 };
 
 // A Deployment as admission leaves it.

@@ -1,0 +1,219 @@
+#include <algorithm>
+
+#include "reconcilers/object_text.h"
+#include "tests/sim/invariants.h"
+
+namespace weir::sim {
+
+namespace {
+
+template <class T>
+const T* change_of(const Change& change) {
+  return std::get_if<T>(&change);
+}
+
+bool controlled_by(const api::ObjectMeta& m, const std::string& uid) {
+  return std::any_of(m.ownerReferences.begin(), m.ownerReferences.end(),
+                     [&](const api::OwnerReference& owner) {
+                       return owner.uid == uid && owner.controller.value_or(false);
+                     });
+}
+
+bool active(const api::Pod& pod) {
+  return !pod.metadata.deletionTimestamp && pod.status.phase != "Failed" &&
+         pod.status.phase != "Succeeded";
+}
+
+// Null: it is not ready.
+const api::PodCondition* readiness(const api::Pod& pod) {
+  const auto& all = pod.status.conditions;
+  const auto found = std::find_if(all.begin(), all.end(), [](const api::PodCondition& c) {
+    return c.type == "Ready" && c.status == "True";
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool ready(const api::Pod& pod) { return readiness(pod) != nullptr; }
+
+bool available(const api::Pod& pod, std::int64_t min_ready_seconds, Time now) {
+  const api::PodCondition* since = readiness(pod);
+  if (!since || min_ready_seconds == 0) return since;
+  return since->lastTransitionTime &&
+         *since->lastTransitionTime + std::chrono::seconds(min_ready_seconds) <= now;
+}
+
+// As its Deployment had it.
+api::PodTemplateSpec template_of(const api::ReplicaSet& set) {
+  api::PodTemplateSpec original = set.spec.template_;
+  original.metadata.labels.erase("pod-template-hash");
+  return original;
+}
+
+std::vector<const api::ReplicaSet*> sets_of(const World& world, const api::Deployment& deployment) {
+  std::vector<const api::ReplicaSet*> sets;
+  for (const Key& key : world.keys(Kind::ReplicaSet, deployment.metadata.namespace_)) {
+    const auto* set = world.get<api::ReplicaSet>(key.ns, key.name);
+    if (controlled_by(set->metadata, deployment.metadata.uid)) sets.push_back(set);
+  }
+  return sets;
+}
+
+std::vector<const api::Pod*> pods_of(const World& world, const api::ReplicaSet& set) {
+  std::vector<const api::Pod*> pods;
+  for (const Key& key : world.dependents(set.metadata.uid)) {
+    const auto* pod = world.get<api::Pod>(key.ns, key.name);
+    if (pod && active(*pod)) pods.push_back(pod);
+  }
+  return pods;
+}
+
+std::int64_t resolve(const api::IntOrString& value, std::int64_t of, bool up) {
+  if (!value.is_string) return value.number;
+  const std::int64_t percent = std::stoll(value.text);
+  return (percent * of + (up ? 99 : 0)) / 100;
+}
+
+}  // namespace
+
+void Invariants::planned(const Key& key, const Plan& plan, std::chrono::nanoseconds) {
+  switch (key.kind) {
+    case Kind::Deployment:
+      check_deployment_plan(key, plan);
+      break;
+    case Kind::ReplicaSet:
+      check_replica_set_plan(key, plan);
+      break;
+    case Kind::Pod:
+      check_pod_plan(key, plan);
+      break;
+    default:
+      break;
+  }
+}
+
+void Invariants::check_deployment_plan(const Key& key, const Plan& plan) {
+  for (const Change& change : plan.changes) check_deployment_change(key, change);
+  const auto* deployment = loop_->world().get<api::Deployment>(key.ns, key.name);
+  if (deployment && !deployment->metadata.deletionTimestamp) check_sizes(key, *deployment, plan);
+}
+
+void Invariants::check_deployment_change(const Key& key, const Change& change) {
+  const World& world = loop_->world();
+  const auto* deployment = world.get<api::Deployment>(key.ns, key.name);
+  const auto* create = change_of<CreateObject>(change);
+  if (create && kind_of(create->object) == Kind::ReplicaSet) {
+    if (!deployment || deployment->metadata.deletionTimestamp) {
+      violated(21, "a ReplicaSet for " + text(key) + ", which is gone");
+    } else if (deployment->spec.paused) {
+      violated(20, "a new revision of " + text(key) + ", which is paused");
+    }
+  }
+  const auto* remove = change_of<DeleteObject>(change);
+  if (remove && deployment && !deployment->metadata.deletionTimestamp) {
+    const auto* set = world.get<api::ReplicaSet>(remove->key.ns, remove->key.name);
+    if (set && set->spec.replicas > 0) {
+      violated(19, text(key) + " would remove " + text(remove->key) + ", which is in use");
+    }
+  }
+  const auto* update = change_of<UpdateObject>(change);
+  const auto* self = update ? std::get_if<api::Deployment>(&update->object) : nullptr;
+  if (!self || !deployment || self->spec.template_ == deployment->spec.template_) return;
+  planned_rollbacks_[key] =
+      std::to_string(deployment->metadata.generation) + template_text(deployment->spec.template_);
+  const auto sets = sets_of(world, *deployment);
+  if (std::none_of(sets.begin(), sets.end(), [&](const api::ReplicaSet* set) {
+        return template_of(*set) == self->spec.template_;
+      })) {
+    violated(18, text(key) + " would roll back to a template that no revision has");
+  }
+}
+
+// Seen from the plan: how many replicas there may be and will be (13), and how many of those that
+// serve now are kept (12), where one serves only after its minReadySeconds (14).
+void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan) {
+  const World& world = loop_->world();
+  std::map<std::string, std::int64_t> size_after;
+  std::int64_t total_before = 0, total_after = 0, kept_before = 0, kept_after = 0;
+  for (const Change& change : plan.changes) {
+    const auto* create = change_of<CreateObject>(change);
+    const auto* update = change_of<UpdateObject>(change);
+    const Object* object = create ? &create->object : update ? &update->object : nullptr;
+    const auto* set = object ? std::get_if<api::ReplicaSet>(object) : nullptr;
+    if (set && create) total_after += set->spec.replicas;
+    if (set && update) size_after[set->metadata.name] = set->spec.replicas;
+  }
+  for (const api::ReplicaSet* set : sets_of(world, deployment)) {
+    const std::int64_t before = set->spec.replicas;
+    const auto changed = size_after.find(set->metadata.name);
+    const std::int64_t after = changed == size_after.end() ? before : changed->second;
+    const auto pods = pods_of(world, *set);
+    const std::int64_t serving = std::count_if(pods.begin(), pods.end(), [&](const api::Pod* pod) {
+      return available(*pod, deployment.spec.minReadySeconds, engine_.clock().now());
+    });
+    total_before += before;
+    total_after += after;
+    kept_before += std::min(serving, before);
+    kept_after += std::min(serving, after);
+  }
+  const std::int64_t replicas = deployment.spec.replicas;
+  std::int64_t surge = 0, unavailable = replicas;
+  if (const auto& rolling = deployment.spec.strategy.rollingUpdate) {
+    surge = resolve(rolling->maxSurge, replicas, true);
+    unavailable = resolve(rolling->maxUnavailable, replicas, false);
+    if (surge == 0 && unavailable == 0) unavailable = 1;
+  }
+  if (total_after > std::max(replicas + surge, total_before)) {
+    violated(13, text(key) + " would have " + std::to_string(total_after) + " replicas");
+  }
+  const bool recreate = deployment.spec.strategy.type == "Recreate";
+  if (!recreate && kept_after < std::min(replicas - unavailable, kept_before)) {
+    violated(deployment.spec.minReadySeconds > 0 ? 14 : 12,
+             text(key) + " would go from " + std::to_string(kept_before) + " to " +
+                 std::to_string(kept_after) + " available replicas");
+  }
+}
+
+void Invariants::check_replica_set_plan(const Key& key, const Plan& plan) {
+  const World& world = loop_->world();
+  const auto* set = world.get<api::ReplicaSet>(key.ns, key.name);
+  std::int64_t creates = 0;
+  std::set<std::string> victims;
+  for (const Change& change : plan.changes) {
+    if (const auto* create = change_of<CreateObject>(change)) {
+      creates += kind_of(create->object) == Kind::Pod;
+    }
+    if (const auto* remove = change_of<DeleteObject>(change)) {
+      if (remove->key.kind == Kind::Pod) victims.insert(remove->key.name);
+    }
+  }
+  if (creates > 0 && (!set || set->metadata.deletionTimestamp)) {
+    violated(21, "a Pod for " + text(key) + ", which is gone");
+  }
+  if (!set || set->metadata.deletionTimestamp) return;
+  const auto pods = pods_of(world, *set);
+  if (creates > 0 && static_cast<std::int64_t>(pods.size()) + creates > set->spec.replicas) {
+    violated(13, text(key) + " would have too many pods");
+  }
+  bool ready_victim = false, unready_survivor = false;
+  for (const api::Pod* pod : pods) {
+    const bool victim = victims.contains(pod->metadata.name);
+    ready_victim |= victim && ready(*pod);
+    unready_survivor |= !victim && !ready(*pod);
+  }
+  if (ready_victim && unready_survivor) {
+    violated(12, text(key) + " would delete a ready pod and keep one that is not");
+  }
+}
+
+void Invariants::check_pod_plan(const Key& key, const Plan& plan) {
+  const auto* pod = loop_->world().get<api::Pod>(key.ns, key.name);
+  for (const Action& action : plan.actions) {
+    const bool makes = std::holds_alternative<CreateContainer>(action) ||
+                       std::holds_alternative<StartContainer>(action);
+    if (makes && (!pod || pod->metadata.deletionTimestamp)) {
+      violated(21, text(action) + " for " + text(key) + ", which is gone");
+    }
+  }
+}
+
+}  // namespace weir::sim

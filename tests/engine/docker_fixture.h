@@ -11,13 +11,13 @@ namespace weir::engine {
 
 inline constexpr Duration kPatient(60'000);
 
-class Docker : public testing::Test {
+class OnDocker : public testing::Test {
  protected:
-  Docker() : client(ThrowAway::options()) {
+  OnDocker() : client(ThrowAway::options()) {
     EXPECT_TRUE(client.say(EnsureNetwork{.name = "weir-test"}).starts_with("done "));
   }
   // Whatever a test made goes, and no other test sees it.
-  ~Docker() override {
+  ~OnDocker() override {
     for (const Container& container : list()) client.ask(RemoveContainer{.id = container.id});
   }
 

@@ -14,7 +14,7 @@ namespace {
 
 // --- Images --------------------------------------------------------------------------------------
 
-TEST_F(Docker, Images) {
+TEST_F(OnDocker, Images) {
   EXPECT_EQ(client.say(InspectImage{.reference = "weir-demo:v9"}), "no image");
   const std::string id =
       replaced(ThrowAway::docker("image inspect weir-demo:v1 --format '{{.Id}}'"), "\n", "");
@@ -28,7 +28,7 @@ TEST_F(Docker, Images) {
             "bad_request: invalid reference format: repository name must be lowercase");
 }
 
-TEST_F(Docker, PullsFromARegistry) {
+TEST_F(OnDocker, PullsFromARegistry) {
   const std::string folder = ThrowAway::folder() + "/registry";
   std::filesystem::create_directory(folder);
   std::ofstream(folder + "/config.yml")
@@ -71,7 +71,7 @@ TEST_F(Docker, PullsFromARegistry) {
 
 // --- Streams -------------------------------------------------------------------------------------
 
-TEST_F(Docker, Events) {
+TEST_F(OnDocker, Events) {
   Lines hints;
   Client follower(ThrowAway::options());
   follower.engine().follow([&](Hint hint) { hints.add(text(hint)); });
@@ -96,7 +96,7 @@ TEST_F(Docker, Events) {
   ThrowAway::docker("rm --force foreign");
 }
 
-TEST_F(Docker, Logs) {
+TEST_F(OnDocker, Logs) {
   const std::string id = run(spec("logs"));
   address(id);
   Lines seen;
@@ -128,7 +128,7 @@ TEST_F(Docker, Logs) {
   EXPECT_EQ(read_log(client.engine(), {.id = raw}).bytes, "demo v1 listens on port 8080\r\n");
 }
 
-TEST_F(Docker, Execs) {
+TEST_F(OnDocker, Execs) {
   const std::string id = run(spec("execs"));
   address(id);
   const auto says = [&](std::vector<std::string> command) {
@@ -148,7 +148,7 @@ TEST_F(Docker, Execs) {
   EXPECT_EQ(says({"/demo-server"}), "conflict: Container " + id + " is not running");
 }
 
-TEST_F(Docker, ProbesReachContainers) {
+TEST_F(OnDocker, ProbesReachContainers) {
   ContainerSpec broken = spec("broken");
   broken.image = "weir-demo:v3";
   const std::string ip = address(run(broken));
@@ -171,7 +171,7 @@ TEST_F(Docker, ProbesReachContainers) {
 
 // --- An engine in trouble ------------------------------------------------------------------------
 
-TEST_F(Docker, AnEngineThatDoesNotAnswer) {
+TEST_F(OnDocker, AnEngineThatDoesNotAnswer) {
   DockerOptions options = ThrowAway::options();
   options.deadlines.inspect = options.deadlines.change = Duration(3'000);
   Client hasty(options);
@@ -187,7 +187,7 @@ TEST_F(Docker, AnEngineThatDoesNotAnswer) {
   EXPECT_EQ(text(wait_for(id, ContainerState::running).state), "running");
 }
 
-TEST_F(Docker, KilledAndStartedAgain) {
+TEST_F(OnDocker, KilledAndStartedAgain) {
   Lines hints;
   Client follower(ThrowAway::options());
   follower.engine().follow([&](Hint hint) {
@@ -206,7 +206,7 @@ TEST_F(Docker, KilledAndStartedAgain) {
   client.ask(StopContainer{.id = id, .grace_seconds = 0});
 }
 
-TEST_F(Docker, Tls) {
+TEST_F(OnDocker, Tls) {
   const std::string folder = ThrowAway::folder() + "/tls";
   std::filesystem::create_directory(folder);
   const auto key_and_certificate = [&](const std::string& name, const std::string& signer,

@@ -16,7 +16,7 @@
 namespace weir::engine {
 namespace {
 
-TEST_F(Docker, Info) {
+TEST_F(OnDocker, Info) {
   const Result<Reply> reply = client.ask(GetInfo{});
   ASSERT_TRUE(reply) << text(reply);
   const Info& info = std::get<Info>(*reply);
@@ -30,7 +30,7 @@ TEST_F(Docker, Info) {
   EXPECT_NE(info.operating_system, "");
 }
 
-TEST_F(Docker, TheLifeOfAContainer) {
+TEST_F(OnDocker, TheLifeOfAContainer) {
   ContainerSpec wanted = spec("life");
   wanted.labels[label::kPodName] = "life";
   wanted.labels[label::kPodNamespace] = "default";
@@ -67,7 +67,7 @@ TEST_F(Docker, TheLifeOfAContainer) {
   EXPECT_EQ(list().size(), 0u);
 }
 
-TEST_F(Docker, OnlyOursAreListedAndForeignLabelsAreNotRead) {
+TEST_F(OnDocker, OnlyOursAreListedAndForeignLabelsAreNotRead) {
   ThrowAway::docker("create --name foreign --label dev.weir.uid=u weir-demo:v1");
   ThrowAway::docker(
       "create --name others --label dev.weir.uid=u --label dev.weir.instance=other weir-demo:v1");
@@ -77,7 +77,7 @@ TEST_F(Docker, OnlyOursAreListedAndForeignLabelsAreNotRead) {
   ThrowAway::docker("rm foreign others");
 }
 
-TEST_F(Docker, StopsThatAreNotObeyed) {
+TEST_F(OnDocker, StopsThatAreNotObeyed) {
   ContainerSpec stubborn = spec("stubborn");
   stubborn.env = {"IGNORE_TERM=1"};
   const std::string id = run(stubborn);
@@ -86,7 +86,7 @@ TEST_F(Docker, StopsThatAreNotObeyed) {
   EXPECT_EQ(inspect(id).exit_code, 137);
 }
 
-TEST_F(Docker, PausedOnes) {
+TEST_F(OnDocker, PausedOnes) {
   const std::string id = run(spec("paused"));
   ThrowAway::docker("pause paused");
   EXPECT_EQ(text(inspect(id).state), "paused");
@@ -95,7 +95,7 @@ TEST_F(Docker, PausedOnes) {
   EXPECT_EQ(text(inspect(id).state), "running");
 }
 
-TEST_F(Docker, WhatCannotBeCreatedOrStarted) {
+TEST_F(OnDocker, WhatCannotBeCreatedOrStarted) {
   const std::string first = create(spec("held"));
   EXPECT_EQ(client.say(CreateContainer{.spec = spec("held")}),
             "conflict: Conflict. The container name \"/held\" is already in use by container \"" +
@@ -123,7 +123,7 @@ TEST_F(Docker, WhatCannotBeCreatedOrStarted) {
   EXPECT_EQ(inspect(id).error, started.error().message);
 }
 
-TEST_F(Docker, PortsThatAreTaken) {
+TEST_F(OnDocker, PortsThatAreTaken) {
   ContainerSpec first = spec("port-1");
   first.ports = {{.container_port = 8080, .host_port = 18080, .host_ip = "127.0.0.1"}};
   const std::string id = run(first);
@@ -139,7 +139,7 @@ TEST_F(Docker, PortsThatAreTaken) {
       << started.error().message;
 }
 
-TEST_F(Docker, EveryFieldArrives) {
+TEST_F(OnDocker, EveryFieldArrives) {
   const std::string data = ThrowAway::folder() + "/data-for-mount";
   std::filesystem::create_directory(data);
   std::ofstream(data + "/file") << "from the host\n";
@@ -197,7 +197,7 @@ TEST_F(Docker, EveryFieldArrives) {
   EXPECT_NE(resolver.find("options ndots:5"), resolver.npos) << resolver;
 }
 
-TEST_F(Docker, NetworksAreFoundAgain) {
+TEST_F(OnDocker, NetworksAreFoundAgain) {
   const std::string first = client.say(EnsureNetwork{.name = "net-a", .labels = {{"k", "v"}}});
   EXPECT_EQ(client.say(EnsureNetwork{.name = "net-a"}), first);
   EXPECT_EQ(ThrowAway::docker("network inspect net-a --format '{{.Id}} {{.Driver}} {{.Labels}}'"),
@@ -210,7 +210,7 @@ TEST_F(Docker, NetworksAreFoundAgain) {
 
 // --- The starter ---------------------------------------------------------------------------------
 
-TEST_F(Docker, TheStarterGivesAnEnvironmentThatInspectDoesNotShow) {
+TEST_F(OnDocker, TheStarterGivesAnEnvironmentThatInspectDoesNotShow) {
   const std::string folder = ThrowAway::folder() + "/starter";
   std::filesystem::create_directory(folder);
   std::ofstream(folder + "/exec", std::ios::binary) << starter_bytes();
@@ -248,7 +248,7 @@ TEST_F(Docker, TheStarterGivesAnEnvironmentThatInspectDoesNotShow) {
 
 // --- How long it takes ---------------------------------------------------------------------------
 
-TEST_F(Docker, CreateAndStartTakeTwoRequests) {
+TEST_F(OnDocker, CreateAndStartTakeTwoRequests) {
   client.ask(GetInfo{});
   const auto begin = std::chrono::steady_clock::now();
   constexpr int kTimes = 5;

@@ -69,16 +69,17 @@ void Invariants::check_update(const Stored& before, const Stored& after) {
       violated(18, "the template of the revision " + text(after.key) + " was changed");
     }
   }
-  // A rollback counts once it is committed: one that a crash has lost is planned again.
+  // A rollback counts once it is committed: one that a crash has lost is planned again. After it,
+  // the next template is a user's.
   const auto* deployment = std::get_if<api::Deployment>(after.typed.get());
-  const auto planned = planned_rollbacks_.find(after.key);
-  if (!deployment || planned == planned_rollbacks_.end()) return;
+  if (!deployment) return;
   const auto& was = std::get<api::Deployment>(*before.typed);
   if (was.spec.template_ == deployment->spec.template_) return;
-  if (!rolled_back_[after.uid].insert(planned->second).second) {
-    violated(19, text(after.key) + " was rolled back from the same revision twice");
+  if (planned_rollbacks_.erase(after.key) == 0) {
+    rolled_back_.erase(after.uid);
+  } else if (!rolled_back_.insert(after.uid).second) {
+    violated(19, text(after.key) + " was rolled back twice");
   }
-  planned_rollbacks_.erase(planned);
 }
 
 // --- Engine --------------------------------------------------------------------------------------

@@ -47,9 +47,8 @@ class Invariants : public LoopWatcher {
   std::uint64_t version_ = 0;
   std::uint64_t writes_ = 0;
   std::uint64_t seen_changes_ = 0;
-  // Deployment uid → templates that users wrote and weir rolled back from.
-  std::map<std::string, std::set<std::string>> rolled_back_;
-  std::map<Key, std::string> planned_rollbacks_;
+  std::set<std::string> rolled_back_;  // uids of Deployments, until a user changes the template
+  std::set<Key> planned_rollbacks_;    // not yet committed
   std::vector<std::string> violations_;
 };
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "reconcilers/object_text.h"
+#include "reconcilers/labels.h"
 #include "tests/sim/invariants.h"
 
 namespace weir::sim {
@@ -19,10 +19,11 @@ bool controlled_by(const api::ObjectMeta& m, const std::string& uid) {
                      });
 }
 
-bool active(const api::Pod& pod) {
-  return !pod.metadata.deletionTimestamp && pod.status.phase != "Failed" &&
-         pod.status.phase != "Succeeded";
+bool ended(const api::Pod& pod) {
+  return pod.status.phase == "Failed" || pod.status.phase == "Succeeded";
 }
+
+bool active(const api::Pod& pod) { return !pod.metadata.deletionTimestamp && !ended(pod); }
 
 // Null: it is not ready.
 const api::PodCondition* readiness(const api::Pod& pod) {
@@ -67,6 +68,18 @@ std::vector<const api::Pod*> pods_of(const World& world, const api::ReplicaSet& 
   return pods;
 }
 
+// Those that are on their way out too, until their containers have ended.
+bool has_pods(const World& world, const api::Deployment& deployment) {
+  const auto sets = sets_of(world, deployment);
+  return std::any_of(sets.begin(), sets.end(), [&](const api::ReplicaSet* set) {
+    const auto& keys = world.dependents(set->metadata.uid);
+    return std::any_of(keys.begin(), keys.end(), [&](const Key& k) {
+      const auto* pod = world.get<api::Pod>(k.ns, k.name);
+      return pod && !ended(*pod);
+    });
+  });
+}
+
 std::int64_t resolve(const api::IntOrString& value, std::int64_t of, bool up) {
   if (!value.is_string) return value.number;
   const std::int64_t percent = std::stoll(value.text);
@@ -106,6 +119,8 @@ void Invariants::check_deployment_change(const Key& key, const Change& change) {
       violated(21, "a ReplicaSet for " + text(key) + ", which is gone");
     } else if (deployment->spec.paused) {
       violated(20, "a new revision of " + text(key) + ", which is paused");
+    } else if (deployment->spec.strategy.type == "Recreate" && has_pods(world, *deployment)) {
+      violated(13, "a new revision of " + text(key) + " beside the old one, with Recreate");
     }
   }
   const auto* remove = change_of<DeleteObject>(change);
@@ -118,8 +133,7 @@ void Invariants::check_deployment_change(const Key& key, const Change& change) {
   const auto* update = change_of<UpdateObject>(change);
   const auto* self = update ? std::get_if<api::Deployment>(&update->object) : nullptr;
   if (!self || !deployment || self->spec.template_ == deployment->spec.template_) return;
-  planned_rollbacks_[key] =
-      std::to_string(deployment->metadata.generation) + template_text(deployment->spec.template_);
+  planned_rollbacks_.insert(key);
   const auto sets = sets_of(world, *deployment);
   if (std::none_of(sets.begin(), sets.end(), [&](const api::ReplicaSet* set) {
         return template_of(*set) == self->spec.template_;
@@ -133,6 +147,7 @@ void Invariants::check_deployment_change(const Key& key, const Change& change) {
 void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan) {
   const World& world = loop_->world();
   std::map<std::string, std::int64_t> size_after;
+  bool scaled = false;
   std::int64_t total_before = 0, total_after = 0, kept_before = 0, kept_after = 0;
   for (const Change& change : plan.changes) {
     const auto* create = change_of<CreateObject>(change);
@@ -150,6 +165,8 @@ void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, 
     const std::int64_t serving = std::count_if(pods.begin(), pods.end(), [&](const api::Pod* pod) {
       return available(*pod, deployment.spec.minReadySeconds, engine_.clock().now());
     });
+    scaled |= number_at(set->metadata.annotations, annotation::kDesiredReplicas)
+                  .value_or(deployment.spec.replicas) != deployment.spec.replicas;
     total_before += before;
     total_after += after;
     kept_before += std::min(serving, before);
@@ -165,8 +182,10 @@ void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, 
   if (total_after > std::max(replicas + surge, total_before)) {
     violated(13, text(key) + " would have " + std::to_string(total_after) + " replicas");
   }
-  const bool recreate = deployment.spec.strategy.type == "Recreate";
-  if (!recreate && kept_after < std::min(replicas - unavailable, kept_before)) {
+  // A user who scales in the middle of a rollout shrinks every revision by its share, as in
+  // Kubernetes: the one that serves too.
+  const bool voluntary = deployment.spec.strategy.type != "Recreate" && !scaled;
+  if (voluntary && kept_after < std::min(replicas - unavailable, kept_before)) {
     violated(deployment.spec.minReadySeconds > 0 ? 14 : 12,
              text(key) + " would go from " + std::to_string(kept_before) + " to " +
                  std::to_string(kept_after) + " available replicas");

@@ -15,12 +15,13 @@ int count_in(const StoredPtr& book) {
   return book ? std::stoi(std::get<api::ConfigMap>(*book->typed).data.at("count")) : 0;
 }
 
-Write write_of(const Key& key, const StoredPtr& book, int count) {
+Write write_of(const Key& key, const StoredPtr& book, int count, const std::string& by) {
   api::ConfigMap map;
   if (book) map = std::get<api::ConfigMap>(*book->typed);
   map.metadata.namespace_ = key.ns;
   map.metadata.name = key.name;
   map.data["count"] = std::to_string(count);
+  map.data["by"] = by;
   Write write{.type = book ? Write::Type::update : Write::Type::create,
               .key = key,
               .json = encode_text(Object(map))};
@@ -31,9 +32,10 @@ Write write_of(const Key& key, const StoredPtr& book, int count) {
 
 void Ledger::count(Store& store) {
   Transaction transaction;
+  const std::string by = std::to_string(++tally_->started);
   for (const Key& key : kBooks) {
     const StoredPtr book = store.get(key);
-    transaction.writes.push_back(write_of(key, book, count_in(book) + 1));
+    transaction.writes.push_back(write_of(key, book, count_in(book) + 1, by));
     // Only the last write can be refused: the one before it must then be undone.
     if (book && key == kBooks.back()) transaction.writes.back().expected_version = book->version;
   }
@@ -47,15 +49,18 @@ void Ledger::count(Store& store) {
 }
 
 std::string Ledger::check(const Store& store) const {
-  const int first = count_in(store.get(kBooks[0]));
-  const int second = count_in(store.get(kBooks[1]));
-  if (first != second) {
-    return "invariant 3: half a transaction: " + std::to_string(first) + " and " +
-           std::to_string(second);
+  const StoredPtr first = store.get(kBooks[0]), second = store.get(kBooks[1]);
+  const auto data = [](const StoredPtr& book) {
+    return book ? std::get<api::ConfigMap>(*book->typed).data : api::ConfigMap{}.data;
+  };
+  if (data(first) != data(second)) {
+    return "invariant 3: half a transaction:\n" + (first ? first->json : "") + "\n" +
+           (second ? second->json : "");
   }
-  if (first < tally_->acknowledged || first > tally_->acknowledged + tally_->unanswered) {
+  const int count = count_in(first);
+  if (count < tally_->acknowledged || count > tally_->acknowledged + tally_->unanswered) {
     return "invariant 6: " + std::to_string(tally_->acknowledged) + " counts acknowledged, " +
-           std::to_string(tally_->unanswered) + " unanswered, " + std::to_string(first) +
+           std::to_string(tally_->unanswered) + " unanswered, " + std::to_string(count) +
            " in the books";
   }
   return "";

@@ -21,6 +21,7 @@ class Ledger {
  private:
   // Shared with the answers, which may come when the ledger is gone.
   struct Tally {
+    int started = 0;
     int acknowledged = 0;
     int unanswered = 0;
   };

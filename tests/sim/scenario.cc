@@ -32,12 +32,13 @@ class Scenario {
     const int changes = number(3, 12);
     for (int i = 0; i < changes && sim_.violations().empty(); ++i) {
       change();
-      if (chance(30)) sim_.reconnect_watch();
+      chance(50) ? sim_.follow() : sim_.look_away();
       for (int counts = number(0, 2); counts > 0; --counts) ledger_.count(sim_.store());
       sim_.run_for(std::chrono::seconds(number(0, 40)));
     }
     sim_.engine.faults = {};
     sim_.engine.unhang();
+    for (const char* image : kGoodImages) sim_.engine.images[image] = {};
     make_possible();
     const bool settled = sim_.settle(std::chrono::hours(3));
     Outcome outcome{.seed = seed_,
@@ -53,6 +54,8 @@ class Scenario {
     } else {
       outcome.failure = unfinished();
     }
+    sim_.follow();
+    if (!sim_.violations().empty()) outcome.failure = sim_.violations().front();
     if (outcome.failure.empty()) outcome.failure = ledger_.check(sim_.store());
     if (outcome.failure.empty()) outcome.failure = restless();
     return outcome;
@@ -78,7 +81,8 @@ class Scenario {
 
   DeploymentOptions options_of(const std::string& name) {
     const auto known = wanted_.find(name);
-    return known == wanted_.end() ? DeploymentOptions{.name = name} : known->second;
+    if (known != wanted_.end()) return known->second;
+    return {.name = name, .auto_rollback = chance(30), .history = number(0, 3)};
   }
   void apply_namespace() {
     api::Namespace ns;
@@ -93,7 +97,7 @@ class Scenario {
   void change() {
     const std::string name = pick(kNames);
     DeploymentOptions options = options_of(name);
-    switch (number(0, 17)) {
+    switch (number(0, 18)) {
       case 0:
       case 1:
       case 2:
@@ -102,7 +106,7 @@ class Scenario {
         break;
       case 3:
         options.image = chance(50) ? "sick" : chance(50) ? "crash" : "private";
-        options.auto_rollback = chance(50);
+        options.auto_rollback |= chance(50);
         options.progress_deadline_seconds = 60;
         apply(options);
         break;
@@ -112,8 +116,10 @@ class Scenario {
         apply(options);
         break;
       case 6:
-        options.max_surge = number(0, 3);
-        options.max_unavailable = options.max_surge == 0 ? number(1, 2) : number(0, 2);
+        options.percent = chance(40);
+        options.max_surge = number(0, options.percent ? 70 : 3);
+        options.max_unavailable =
+            options.max_surge == 0 ? number(1, 2) : number(0, options.percent ? 70 : 2);
         options.recreate = chance(20);
         options.min_ready_seconds = chance(30) ? 5 : 0;
         apply(options);
@@ -140,7 +146,7 @@ class Scenario {
         sim_.crash(chance(50));
         break;
       case 14:
-        sim_.engine.lose_image(pick(kGoodImages));
+        trouble_with(pick(kGoodImages));
         break;
       case 15:
         delete_a_pod();
@@ -151,7 +157,33 @@ class Scenario {
       case 17:
         if (chance(30)) lose_data_folder();
         break;
+      case 18:
+        unlucky_rollback(options);
+        break;
     }
+  }
+
+  void trouble_with(const std::string& image) {
+    if (chance(50)) {
+      sim_.engine.lose_image(image);
+    } else {
+      sim_.engine.images[image].ready_after = Duration(-1);  // what it depends on is down
+    }
+  }
+
+  // A rollback whose target fails too: weir goes back once and stands there.
+  void unlucky_rollback(DeploymentOptions options) {
+    options.auto_rollback = true;
+    options.paused = false;
+    options.replicas = number(1, 3);
+    options.progress_deadline_seconds = 60;
+    for (const char* image : {"v1", "v2", "sick"}) {
+      options.image = image;
+      apply(options);
+      sim_.run_for(std::chrono::seconds(50));
+    }
+    sim_.engine.images["v2"].ready_after = Duration(-1);
+    sim_.run_for(std::chrono::minutes(4));
   }
 
   void monkey() {

@@ -1,5 +1,5 @@
-// weir_sim [--seeds N] [--seed S] [--first S]: the simulator. Prints what it did, and for a failure
-// the seed that replays it.
+// weir_sim [--seeds N] [--seed S] [--first S] [--failures N] [--trace]: the simulator. Prints what
+// it did, and for a failure the seed that replays it.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", seeds, "how many seeds to run");
   app.add_option("--first", first, "the first of them");
   app.add_option("--seed", only, "replays this seed alone");
+  std::uint64_t failures = 10;
+  app.add_option("--failures", failures, "ends after so many");
   bool trace = false;
   app.add_flag("--trace", trace, "prints every effect on the engine");
   CLI11_PARSE(app, argc, argv);
@@ -34,7 +36,7 @@ int main(int argc, char** argv) {
     std::printf("seed %llu: %s\n  replay it with: weir_sim --seed %llu\n",
                 static_cast<unsigned long long>(seed), outcome.failure.c_str(),
                 static_cast<unsigned long long>(seed));
-    if (failed >= 10) break;
+    if (failed >= failures) break;
   }
   std::printf(
       "%llu seeds, %llu failed; %llu steps, %llu engine effects, %llu faults, %llu crashes, "

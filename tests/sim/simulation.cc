@@ -304,14 +304,19 @@ api::Deployment deployment(const DeploymentOptions& options) {
   d.spec.replicas = options.replicas;
   d.spec.paused = options.paused;
   d.spec.progressDeadlineSeconds = options.progress_deadline_seconds;
+  d.spec.revisionHistoryLimit = options.history;
   d.spec.minReadySeconds = options.min_ready_seconds;
   d.spec.selector.matchLabels = {{"app", options.name}};
   d.spec.template_.metadata.labels = {{"app", options.name}};
   if (options.recreate) {
     d.spec.strategy.type = "Recreate";
   } else {
-    d.spec.strategy.rollingUpdate = {.maxSurge = {.number = options.max_surge},
-                                     .maxUnavailable = {.number = options.max_unavailable}};
+    const auto bound = [&](int number) {
+      if (!options.percent) return api::IntOrString{.number = number};
+      return api::IntOrString{.is_string = true, .text = std::to_string(number) + "%"};
+    };
+    d.spec.strategy.rollingUpdate = {.maxSurge = bound(options.max_surge),
+                                     .maxUnavailable = bound(options.max_unavailable)};
   }
   api::Probe probe;
   probe.httpGet = api::HTTPGetAction{.path = "/healthz", .port = {.number = 8080}};

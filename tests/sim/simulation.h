@@ -48,7 +48,8 @@ class Simulation {
   // -------------------------------------------------------------------------------
   void crash(bool power_cut = false);
   void lose_data_folder();
-  void reconnect_watch() { watch_.connect(*store_); }
+  void follow() { watch_.connect(*store_); }  // goes on where it was
+  void look_away() { watch_.disconnect(); }
   // Dies once, at the n-th (from 1) of these instants from now on.
   void crash_at(Instant instant, int nth) { crash_at_ = {instant, passed_[instant] + nth}; }
   const std::map<Instant, int>& passed() const { return passed_; }
@@ -116,11 +117,13 @@ struct DeploymentOptions {
   int replicas = 3;
   int max_surge = 1;
   int max_unavailable = 0;
+  bool percent = false;  // of the replicas, both
   bool recreate = false;
   bool paused = false;
   bool auto_rollback = false;
   int progress_deadline_seconds = 600;
   int min_ready_seconds = 0;
+  int history = 10;
 };
 api::Deployment deployment(const DeploymentOptions& options);
 

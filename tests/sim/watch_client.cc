@@ -3,11 +3,21 @@
 namespace weir::sim {
 
 void WatchClient::connect(Store& store) {
+  constexpr std::uint64_t kAlwaysKept = 100;  // changes: those who missed more may be sent away
   disconnect();
   if (!version_) list(store);
-  const auto watched = store.subscribe(*version_, [this](std::span<const Commit> commits) {
-    for (const Commit& commit : commits) told(commit);
-  });
+  const auto watch = [&] {
+    return store.subscribe(*version_, [this](std::span<const Commit> commits) {
+      for (const Commit& commit : commits) told(commit);
+    });
+  };
+  auto watched = watch();
+  if (!watched && watched.error().code == Code::gone &&
+      *version_ + kAlwaysKept < store.list_all().version) {
+    forget();
+    list(store);
+    watched = watch();
+  }
   if (watched) {
     subscription_ = *watched;
   } else {

@@ -1,9 +1,9 @@
 #pragma once
 
 // A client that watches everything, as kubectl and controllers do: it lists once, follows, is cut
-// off now and then, and goes on from the last version it saw, over crashes too. Invariant 5: it is
-// told every change, once, in order, with what was there before; what it then knows is what a list
-// shows.
+// off now and then, and goes on from the last version it saw, over crashes too; it lists again when
+// that is too long ago. Invariant 5: it is told every change, once, in order, with what was there
+// before; what it then knows is what a list shows.
 
 #include <functional>
 #include <map>

@@ -1,6 +1,6 @@
-// weir_raw_engine SOCKET IMAGE COUNT PARALLEL: the least that a Docker Engine can be asked for:
-// COUNT containers created and started by PARALLEL threads, each on one kept connection, without
-// labels to compare, lists to read or anything to remember. What weir is measured against.
+// weir_raw_engine SOCKET IMAGE NETWORK COUNT PARALLEL: the least that a Docker Engine can be asked
+// for: COUNT containers created and started by PARALLEL threads, each on one kept connection,
+// without labels to compare, lists to read or anything to remember. What weir is measured against.
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -64,19 +64,21 @@ class Connection {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 5) {
-    std::fputs("usage: weir_raw_engine SOCKET IMAGE COUNT PARALLEL\n", stderr);
+  if (count != 6) {
+    std::fputs("usage: weir_raw_engine SOCKET IMAGE NETWORK COUNT PARALLEL\n", stderr);
     return 2;
   }
-  const std::string socket = arguments[1], image = arguments[2];
-  std::atomic<int> left = std::atoi(arguments[3]);
+  const std::string socket = arguments[1];
+  const std::string create = R"({"Image":")" + std::string(arguments[2]) +
+                             R"(","Labels":{"bench":"raw"},"HostConfig":{"NetworkMode":")" +
+                             arguments[3] + R"("}})";
+  std::atomic<int> left = std::atoi(arguments[4]);
   std::vector<std::jthread> threads;
-  for (int i = 0; i < std::atoi(arguments[4]); ++i) {
+  for (int i = 0; i < std::atoi(arguments[5]); ++i) {
     threads.emplace_back([&] {
       Connection engine(socket);
       while (left-- > 0) {
-        const std::string created = engine.post(
-            "/containers/create", R"({"Image":")" + image + R"(","Labels":{"bench":"raw"}})");
+        const std::string created = engine.post("/containers/create", create);
         const std::string id = created.substr(created.find("\"Id\":\"") + 6, 64);
         engine.post("/containers/" + id + "/start", "");
       }

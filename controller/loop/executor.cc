@@ -320,8 +320,7 @@ void Executor::begin(const RemoveContainer& action, const std::string& identity)
       [=, this](Result<engine::Reply> reply) { read_back(action.id, identity, outcome(reply)); });
 }
 
-// --- Hooks and probes
-// ------------------------------------------------------------------------------
+// --- Hooks and probes ----------------------------------------------------------------------------
 
 void Executor::begin(const RunPostStart& action, const std::string& identity) {
   ask(hook_request(action.handler, action.container_id, action.ip, kPostStartDeadline),

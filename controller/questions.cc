@@ -31,6 +31,16 @@ std::string reasons_text(const std::vector<Reason>& reasons) {
   return out;
 }
 
+// "scale: scaled up replica set web-1 to 3; status: …": what led to a plan, in one line.
+std::string why_text(const std::vector<Reason>& reasons) {
+  std::string out;
+  for (const Reason& reason : reasons) {
+    if (reason.verdict.empty()) continue;
+    out += (out.empty() ? "" : "; ") + reason.step + ": " + reason.verdict;
+  }
+  return out;
+}
+
 std::string indented(const std::string& lines) {
   std::string out;
   std::size_t begin = 0;
@@ -132,9 +142,7 @@ Result<json> Questions::plan(const std::vector<json>& documents) const {
     answer["steps"].push_back({{"object", text(step.key)},
                                {"effects", step.text},
                                {"reasons", reasons_json(step.reasons)}});
-    const std::string why =
-        step.reasons.empty() ? "" : step.reasons.back().step + ": " + step.reasons.back().verdict;
-    lines += text(step.key) + (why.empty() ? "" : "  (" + why + ")") + "\n" + indented(step.text);
+    lines += text(step.key) + ": " + why_text(step.reasons) + "\n" + indented(step.text);
   }
   answer["text"] =
       lines.empty() ? "nothing would be done: everything is as it is asked for\n" : lines;

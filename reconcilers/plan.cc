@@ -13,7 +13,8 @@ struct Match : Ts... {
 template <class... Ts>
 Match(Ts...) -> Match<Ts...>;
 
-std::string short_id(const std::string& id) { return id.substr(0, 12); }
+// As `docker ps` shortens them; what is no id of Docker's (in previews and tests) stays whole.
+std::string short_id(const std::string& id) { return id.size() == 64 ? id.substr(0, 12) : id; }
 
 std::string quoted(const std::vector<std::string>& words) {
   std::string out = "[";

@@ -9,6 +9,22 @@ namespace weir {
 
 namespace {
 
+// What a change does, in a line or a few: a new object by its name and what it runs.
+std::string summary(const Change& change, const World& world) {
+  const auto* create = std::get_if<CreateObject>(&change);
+  if (!create) return text(change, world) + "\n";
+  std::string out = "create " + text(key_of(create->object));
+  const auto* set = std::get_if<api::ReplicaSet>(&create->object);
+  const auto* pod = std::get_if<api::Pod>(&create->object);
+  if (set) out += " replicas=" + std::to_string(set->spec.replicas);
+  if (set || pod) {
+    for (const api::Container& c : (set ? set->spec.template_.spec : pod->spec).containers) {
+      out += " image=" + c.image;
+    }
+  }
+  return out + "\n";
+}
+
 // A world in which everything succeeds.
 class Preview {
  public:
@@ -36,7 +52,7 @@ class Preview {
       if (plan.wake_at) later_.insert({*plan.wake_at, key});
       std::string lines;
       for (const Change& change : plan.changes) {
-        if (!std::holds_alternative<UpdateStatus>(change)) lines += text(change, world_) + "\n";
+        if (!std::holds_alternative<UpdateStatus>(change)) lines += summary(change, world_);
       }
       for (const Action& action : plan.actions) {
         if (!std::holds_alternative<RunProbe>(action)) lines += text(action) + "\n";
@@ -87,7 +103,20 @@ class Preview {
     if (before && !(*before == object)) ++meta(object).generation;
     write(std::move(object));
   }
-  void take(const UpdateStatus& change) { write(change.object); }
+  // The plan made both from one object: a status brings back no metadata and no spec of before.
+  void take(const UpdateStatus& change) {
+    const Object* current = world_.find(key_of(change.object));
+    if (!current) return;
+    Object object = *current;
+    std::visit(
+        [&](auto& into) {
+          if constexpr (requires { into.status; }) {
+            into.status = std::get<std::decay_t<decltype(into)>>(change.object).status;
+          }
+        },
+        object);
+    write(std::move(object));
+  }
   void take(const DeleteObject& change) {
     const Object* object = world_.find(change.key);
     if (!object) return;
@@ -115,7 +144,7 @@ class Preview {
       const auto found = labels.find(name);
       return found == labels.end() ? std::string() : found->second;
     };
-    world_.put(Container{.id = "(new) " + action.spec.name,
+    world_.put(Container{.id = action.spec.name,
                          .name = action.spec.name,
                          .image = action.spec.image,
                          .ip = "0.0.0.0",

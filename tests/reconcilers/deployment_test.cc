@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "reconcilers/names.h"
 #include "reconcilers/labels.h"
+#include "reconcilers/names.h"
 #include "tests/reconcilers/deployment_rows.h"
 
 namespace weir {

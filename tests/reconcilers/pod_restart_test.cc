@@ -60,8 +60,12 @@ std::vector<Row> rows() {
        pod().with({.state = exited, .exit_code = 1, .finished = -3600}).settle(), kSuccessor},
       {"nor_the_next_ones",
        pod()
-           .with(
-               {.state = exited, .backoff = 2, .exit_code = 1, .finished = -3600, .state_since = 5})
+           .with({.state = exited,
+                  .backoff = 2,
+                  .exit_code = 1,
+                  .started = -3540,
+                  .finished = -3600,
+                  .state_since = 5})
            .settle(),
        "wake in 15s\n"},
       {"nor_the_replacement_of_one_that_vanished",

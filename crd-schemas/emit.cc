@@ -1,6 +1,8 @@
 #include "crd-schemas/emit.h"
 
+#include <algorithm>
 #include <regex>
+#include <set>
 
 namespace weir::schemas {
 namespace {
@@ -49,7 +51,33 @@ std::string escaped(const std::string& text) {
   return out + '"';
 }
 
+// Lists and optionals of structs are deep.h's: "std::vector<Container>" becomes "List<Container>".
+std::string deep_type(const Model& model, const std::string& type) {
+  const auto becomes = [&](const std::string& standard, const char* ours) -> std::string {
+    if (!type.starts_with(standard)) return "";
+    const std::string inner = type.substr(standard.size(), type.size() - standard.size() - 1);
+    const bool is_struct = std::any_of(model.structs.begin(), model.structs.end(),
+                                       [&](const Struct& s) { return s.name == inner; });
+    return is_struct ? ours + ("<" + inner + ">") : "";
+  };
+  if (std::string list = becomes("std::vector<", "List"); !list.empty()) return list;
+  return becomes("std::optional<", "Maybe");
+}
+
 }  // namespace
+
+std::string deep_source(const Model& model) {
+  std::string out = kNotice;
+  out += "#include \"crd-schemas/deep_definitions.h\"\n#include \"gen/types.h\"\n\n";
+  out += "namespace weir::api {\n\n";
+  std::set<std::string> types;
+  for (const Struct& type : model.structs) {
+    for (const Member& member : type.members) types.insert(deep_type(model, member.type));
+  }
+  types.erase("");
+  for (const std::string& type : types) out += "template class " + type + ";\n";
+  return out + "\n}  // namespace weir::api\n";
+}
 
 std::string types_header(const Model& model) {
   std::string out = "#pragma once\n\n";
@@ -60,6 +88,8 @@ std::string types_header(const Model& model) {
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "crd-schemas/deep.h"
 
 namespace weir::api {
 
@@ -80,7 +110,8 @@ struct Json {
   for (const Struct& type : model.structs) {
     out += "\n" + comment(type.description) + "struct " + type.name + " {\n";
     for (const Member& member : type.members) {
-      out += "  " + member.type + " " + member.name + " = " + member.initial + ";\n";
+      const std::string deep = deep_type(model, member.type);
+      out += "  " + (deep.empty() ? member.type : deep) + " " + member.name + " = " + member.initial + ";\n";
     }
     out += "  bool operator==(const " + type.name + "&) const = default;\n};\n";
   }
@@ -126,8 +157,8 @@ void visit_fields(V&& visitor, T& x, More&... more) {
     out += type.members.empty() ? "  static void visit(V&, X&...) {\n"
                                 : "  static void visit(V& v, X&... x) {\n";
     for (const Member& member : type.members) {
-      out += "    v(" + quoted(member.json) + ", " + presence(member) + ", x." + member.name +
-             "...);\n";
+      out += "    v(" + quoted(member.json) + ", " + presence(member) + ", api::as_standard(x." +
+             member.name + ")...);\n";
     }
     out += "  }\n};\n";
   }

@@ -10,6 +10,7 @@
 namespace weir::schemas {
 
 std::string types_header(const Model& model);    // gen/types.h
+std::string deep_source(const Model& model);     // gen/deep.cc
 std::string fields_header(const Model& model);   // gen/fields.h
 std::string kinds_header(const Model& model);    // gen/kinds.h
 std::string kinds_source(const Model& model);    // gen/kinds.cc

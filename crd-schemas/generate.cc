@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     const std::filesystem::path out = argv[2];
     std::filesystem::create_directories(out);
     write(out / "types.h", schemas::types_header(model));
+    write(out / "deep.cc", schemas::deep_source(model));
     write(out / "fields.h", schemas::fields_header(model));
     write(out / "kinds.h", schemas::kinds_header(model));
     write(out / "kinds.cc", schemas::kinds_source(model));

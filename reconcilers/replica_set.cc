@@ -180,7 +180,8 @@ Verdict remove(const View& view, Draft& draft) {
 // --- The one ending ------------------------------------------------------------------------------
 
 Verdict status(const View& view, Draft& draft) {
-  const Replicas replicas = count(view.mine, view.set, view.now);
+  const Replicas replicas =
+      count(view.mine, view.set, std::chrono::seconds(view.set.spec.minReadySeconds), view.now);
   if (replicas.next_available) draft.plan.wake(*replicas.next_available);
   api::ReplicaSetStatus status = view.set.status;
   status.replicas = replicas.pods;

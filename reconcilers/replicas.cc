@@ -48,9 +48,9 @@ std::vector<const api::Pod*> pods_of(const World& world, const api::ReplicaSet& 
   return pods;
 }
 
-Replicas count(const std::vector<const api::Pod*>& pods, const api::ReplicaSet& set, Time now) {
+Replicas count(const std::vector<const api::Pod*>& pods, const api::ReplicaSet& set,
+               std::chrono::seconds min_ready, Time now) {
   const api::LabelSelector whole_template{.matchLabels = set.spec.template_.metadata.labels};
-  const std::chrono::seconds min_ready(set.spec.minReadySeconds);
   Replicas total;
   for (const api::Pod* pod : pods) {
     if (has_ended(*pod)) continue;

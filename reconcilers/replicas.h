@@ -33,6 +33,9 @@ std::optional<Time> ready_since(const api::Pod& pod);
 
 // The Pods that this ReplicaSet controls, whatever their state, in key order.
 std::vector<const api::Pod*> pods_of(const World& world, const api::ReplicaSet& set);
-Replicas count(const std::vector<const api::Pod*>& pods, const api::ReplicaSet& set, Time now);
+// `min_ready` is the asker's: a Deployment counts by its own, which its ReplicaSets may not have
+// yet.
+Replicas count(const std::vector<const api::Pod*>& pods, const api::ReplicaSet& set,
+               std::chrono::seconds min_ready, Time now);
 
 }  // namespace weir

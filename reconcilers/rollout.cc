@@ -36,11 +36,12 @@ Rollout rollout_of(const World& world, const Key& key, const api::Deployment& de
   Rollout rollout{.world = world, .key = key, .deployment = deployment, .now = now};
   rollout.claims = claims<api::ReplicaSet>(world, deployment.metadata, deployment.spec.selector);
   rollout.limits = limits_of(deployment.spec);
+  const std::chrono::seconds min_ready(deployment.spec.minReadySeconds);
   const auto add = [&](const api::ReplicaSet* set) {
     const auto number = number_at(set->metadata.annotations, annotation::kRevision);
     rollout.revisions.push_back({.set = set,
                                  .number = number.value_or(0),
-                                 .replicas = count(pods_of(world, *set), *set, now)});
+                                 .replicas = count(pods_of(world, *set), *set, min_ready, now)});
   };
   std::for_each(rollout.claims.owned.begin(), rollout.claims.owned.end(), add);
   std::for_each(rollout.claims.adopted.begin(), rollout.claims.adopted.end(), add);

@@ -108,7 +108,8 @@ std::string what(std::uint64_t seed, const World& world, const Plan& plan) {
   std::string out = "seed " + std::to_string(seed) + "\n";
   for (const Key& key : world.keys(Kind::ReplicaSet)) {
     const auto& set = *world.get<api::ReplicaSet>(key.ns, key.name);
-    const Replicas r = count(pods_of(world, set), set, kNow);
+    const std::chrono::seconds min_ready(set.spec.minReadySeconds);
+    const Replicas r = count(pods_of(world, set), set, min_ready, kNow);
     out += key.name + " size " + std::to_string(set.spec.replicas) + " pods " +
            std::to_string(r.pods) + " available " + std::to_string(r.available) + "\n";
   }

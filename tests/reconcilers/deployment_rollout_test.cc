@@ -125,6 +125,15 @@ wake in 541s
            .pod("web-2-x", {.ready_for = 29}),
        R"(wake in 1s
 )"},
+      {"a new minReadySeconds counts before its replica sets have it",
+       world()
+           .deployment("web", {.replicas = 3, .image = "web:2", .min_ready = 30})
+           .replica_set("web-1", {.size = 3, .revision = 1})
+           .replica_set("web-2", {.image = "web:2", .size = 1, .available = 0, .revision = 2})
+           .pod("web-2-x", {.ready_for = 29}),
+       R"(update ReplicaSet web-2: spec.minReadySeconds: 0 -> 30
+wake in 1s
+)"},
       {"at minReadySeconds it is",
        world()
            .deployment("web", {.replicas = 3, .image = "web:2", .min_ready = 30})

@@ -270,7 +270,8 @@ TEST(Replicas, Count) {
   const auto& set = *w.get<api::ReplicaSet>("default", "web-1");
   Replicas want{.pods = 6, .fully_labelled = 5, .ready = 5, .available = 3, .terminating = 2};
   want.next_available = kNow + std::chrono::seconds(6);
-  EXPECT_EQ(count(pods_of(w, set), set, kNow), want);
+  EXPECT_EQ(count(pods_of(w, set), set, std::chrono::seconds(set.spec.minReadySeconds), kNow),
+            want);
 }
 
 // The whole of what is written, once.

@@ -148,6 +148,7 @@ void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, 
   const World& world = loop_->world();
   std::map<std::string, std::int64_t> size_after;
   bool scaled = false;
+  std::string sets;  // for whoever reads the violation
   std::int64_t total_before = 0, total_after = 0, kept_before = 0, kept_after = 0;
   for (const Change& change : plan.changes) {
     const auto* create = change_of<CreateObject>(change);
@@ -167,6 +168,8 @@ void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, 
     });
     scaled |= number_at(set->metadata.annotations, annotation::kDesiredReplicas)
                   .value_or(deployment.spec.replicas) != deployment.spec.replicas;
+    sets += "; " + set->metadata.name + " " + std::to_string(before) + " -> " +
+            std::to_string(after) + ", " + std::to_string(serving) + " serve";
     total_before += before;
     total_after += after;
     kept_before += std::min(serving, before);
@@ -188,7 +191,8 @@ void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, 
   if (voluntary && kept_after < std::min(replicas - unavailable, kept_before)) {
     violated(deployment.spec.minReadySeconds > 0 ? 14 : 12,
              text(key) + " would go from " + std::to_string(kept_before) + " to " +
-                 std::to_string(kept_after) + " available replicas");
+                 std::to_string(kept_after) + " available replicas of " + std::to_string(replicas) +
+                 ", of which " + std::to_string(unavailable) + " may miss" + sets);
   }
 }
 

@@ -115,6 +115,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
                        engine::OnReply on_reply) {
   if (on_send && engine::mutates(request) && !on_send(request)) link->alive = false;
   if (!link->alive) return;
+  judge_end(request);
   const Time now = clock_.steady();
   const auto answer = [this, link, on_reply](Time when, Result<engine::Reply> reply) {
     at(when, [link, on_reply, reply = std::move(reply)] {
@@ -189,11 +190,18 @@ Result<SimContainer*> SimEngine::find_ours(const std::string& id, const char* ve
   return container;
 }
 
-void SimEngine::judge_end(const SimContainer& container, const char* verb) {
-  if (container.view.state != ContainerState::running || !explain_end) return;
+// When it is sent: what arrives late, perhaps after a crash, was right when it was asked for.
+void SimEngine::judge_end(const engine::Request& request) {
+  const auto* stop = std::get_if<engine::StopContainer>(&request);
+  const auto* remove = std::get_if<engine::RemoveContainer>(&request);
+  if ((!stop && !remove) || !explain_end) return;
+  const auto found = containers_.find(stop ? stop->id : remove->id);
+  if (found == containers_.end()) return;
+  const SimContainer& container = found->second;
+  if (container.view.state != ContainerState::running) return;
   if (explain_end(container).empty()) {
-    violations.push_back({10, std::string(verb) + " of " + container.view.name +
-                                  " while it runs, is healthy and is wanted"});
+    violations.push_back({10, engine::text(request) + ", " + container.view.name +
+                                  ", while it runs, is healthy and is wanted"});
   }
 }
 
@@ -314,7 +322,6 @@ Result<engine::Reply> SimEngine::serve(const engine::StopContainer& request) {
   Result<SimContainer*> container = find_ours(request.id, "stop");
   if (!container && container.error().code == Code::not_found) return engine::Done{};
   if (!container) return tl::unexpected(container.error());
-  judge_end(**container, "stop");
   const ContainerState state = (*container)->view.state;
   if (state == ContainerState::running || state == ContainerState::paused) exit(**container, 143);
   return engine::Done{.id = request.id};
@@ -334,7 +341,6 @@ Result<engine::Reply> SimEngine::serve(const engine::RemoveContainer& request) {
   Result<SimContainer*> container = find_ours(request.id, "remove");
   if (!container && container.error().code == Code::not_found) return engine::Done{};
   if (!container) return tl::unexpected(container.error());
-  judge_end(**container, "remove");
   if (happens(faults.removal_stuck)) {
     (*container)->stuck_until = clock_.steady() + std::chrono::minutes(1);
   }

@@ -158,7 +158,7 @@ class SimEngine {
 
   Result<SimContainer*> find(const std::string& id_or_name);
   Result<SimContainer*> find_ours(const std::string& id, const char* verb);
-  void judge_end(const SimContainer& container, const char* verb);
+  void judge_end(const engine::Request& request);
   bool answers(const std::string& ip) const;  // the container at this address is healthy
   void exit(SimContainer& container, int code);
 

@@ -218,7 +218,8 @@ World WorldBuilder::build() const {
     const auto& set = *world.get<api::ReplicaSet>(key.ns, key.name);
     const bool unobserved = set.status.observedGeneration == 0;
     api::ReplicaSet settled = set;
-    const Replicas replicas = count(pods_of(world, set), set, kSettled);
+    const Replicas replicas =
+        count(pods_of(world, set), set, std::chrono::seconds(set.spec.minReadySeconds), kSettled);
     settled.status.replicas = replicas.pods;
     settled.status.fullyLabeledReplicas = replicas.fully_labelled;
     settled.status.readyReplicas = replicas.ready;

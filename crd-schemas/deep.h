@@ -1,8 +1,8 @@
 #pragma once
 
-// List and Maybe: a std::vector and a std::optional of a struct, whose copies, ends and comparisons are
-// compiled once, in gen/deep.cc, instead of in every file that copies a Pod, which holds two hundred
-// structs. In all else they are what they derive from.
+// List and Maybe: a std::vector and a std::optional of a struct, whose copies, ends and comparisons
+// are compiled once, in gen/deep.cc, instead of in every file that copies a Pod, which holds two
+// hundred structs. In all else they are what they derive from.
 
 #include <concepts>
 #include <initializer_list>
@@ -36,11 +36,12 @@ class Maybe : public std::optional<T> {
   Maybe(std::optional<T> other) noexcept;
   Maybe& operator=(const Maybe& other);
   Maybe& operator=(Maybe&& other) noexcept;
-  // As std::optional's own: `probe = {.httpGet = …}` and `probe = value`, while `probe = {}` resets.
+  // As std::optional's own: `probe = {.httpGet = …}` and `probe = value`, while `probe = {}`
+  // resets.
   template <class U = T>
-    requires(!std::derived_from<std::remove_cvref_t<U>, std::optional<T>> &&
-             std::is_constructible_v<T, U>)
-  Maybe& operator=(U&& value) {
+  requires(!std::derived_from<std::remove_cvref_t<U>, std::optional<T>> &&
+           std::is_constructible_v<T, U>) Maybe&
+  operator=(U&& value) {
     this->emplace(std::forward<U>(value));
     return *this;
   }
@@ -49,10 +50,6 @@ class Maybe : public std::optional<T> {
 };
 
 // What a visitor of all fields sees: the standard types, so that it need not know these.
-template <class T>
-T& as_standard(T& value) {
-  return value;
-}
 template <class T>
 std::vector<T>& as_standard(List<T>& list) {
   return list;

@@ -1,6 +1,5 @@
 #include "crd-schemas/emit.h"
 
-#include <algorithm>
 #include <regex>
 #include <set>
 
@@ -52,16 +51,17 @@ std::string escaped(const std::string& text) {
 }
 
 // Lists and optionals of structs are deep.h's: "std::vector<Container>" becomes "List<Container>".
+// Empty for all others.
 std::string deep_type(const Model& model, const std::string& type) {
-  const auto becomes = [&](const std::string& standard, const char* ours) -> std::string {
-    if (!type.starts_with(standard)) return "";
-    const std::string inner = type.substr(standard.size(), type.size() - standard.size() - 1);
-    const bool is_struct = std::any_of(model.structs.begin(), model.structs.end(),
-                                       [&](const Struct& s) { return s.name == inner; });
-    return is_struct ? ours + ("<" + inner + ">") : "";
-  };
-  if (std::string list = becomes("std::vector<", "List"); !list.empty()) return list;
-  return becomes("std::optional<", "Maybe");
+  for (const auto& [standard, ours] :
+       {std::pair("std::vector<", "List<"), std::pair("std::optional<", "Maybe<")}) {
+    if (!type.starts_with(standard)) continue;
+    const std::string rest = type.substr(std::string_view(standard).size());  // "Container>"
+    for (const Struct& made : model.structs) {
+      if (rest == made.name + ">") return ours + rest;
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -111,7 +111,8 @@ struct Json {
     out += "\n" + comment(type.description) + "struct " + type.name + " {\n";
     for (const Member& member : type.members) {
       const std::string deep = deep_type(model, member.type);
-      out += "  " + (deep.empty() ? member.type : deep) + " " + member.name + " = " + member.initial + ";\n";
+      out += "  " + (deep.empty() ? member.type : deep) + " " + member.name + " = " +
+             member.initial + ";\n";
     }
     out += "  bool operator==(const " + type.name + "&) const = default;\n};\n";
   }
@@ -157,8 +158,10 @@ void visit_fields(V&& visitor, T& x, More&... more) {
     out += type.members.empty() ? "  static void visit(V&, X&...) {\n"
                                 : "  static void visit(V& v, X&... x) {\n";
     for (const Member& member : type.members) {
-      out += "    v(" + quoted(member.json) + ", " + presence(member) + ", api::as_standard(x." +
-             member.name + ")...);\n";
+      const bool deep = !deep_type(model, member.type).empty();
+      const std::string field = "x." + member.name;
+      out += "    v(" + quoted(member.json) + ", " + presence(member) + ", " +
+             (deep ? "api::as_standard(" + field + ")" : field) + "...);\n";
     }
     out += "  }\n};\n";
   }

@@ -19,6 +19,7 @@ const std::string kKitchenSink = WEIR_TESTDATA "/kitchen-sink/";
 TEST(Generator, KitchenSink) {
   const schemas::Model model = schemas::load(kKitchenSink + "schemas");
   EXPECT_EQ(schemas::types_header(model), read_file(kKitchenSink + "want/types.h.txt"));
+  EXPECT_EQ(schemas::deep_source(model), read_file(kKitchenSink + "want/deep.cc.txt"));
   EXPECT_EQ(schemas::fields_header(model), read_file(kKitchenSink + "want/fields.h.txt"));
   EXPECT_EQ(schemas::kinds_header(model), read_file(kKitchenSink + "want/kinds.h.txt"));
   EXPECT_EQ(schemas::kinds_source(model), read_file(kKitchenSink + "want/kinds.cc.txt"));

@@ -1,9 +1,9 @@
 # Every command that a block of the README shows runs as it is written; one that ends in an error
 # there does so here. Two have tests of their own.
-mkdir -p "$DIR/bin" "$DIR/work"
-ln -s "$ROOT/manifests" "$DIR/work/manifests"
+mkdir -p "$DIR/bin" "$DIR/cwd"
+ln -s "$ROOT/manifests" "$DIR/cwd/manifests"
 sed 's/weir-demo:v1/weir-demo:v3/; s/progressDeadlineSeconds: .*/progressDeadlineSeconds: 3/' \
-  "$ROOT/manifests/web.yaml" >"$DIR/work/broken.yaml"
+  "$ROOT/manifests/web.yaml" >"$DIR/cwd/broken.yaml"
 for program in "weir $WEIR" "kubectl $("$ROOT/tests/conformance/kubectl" debian)"; do
   printf '#!/bin/sh\nexec %s "$@"\n' "${program#* }" >"$DIR/bin/${program%% *}"
   chmod 755 "$DIR/bin/${program%% *}"
@@ -18,7 +18,7 @@ commands() {
        !prompts && NF { sub(/  +#.*/, ""); print }' "$ROOT/README.md"
 }
 run_here() {
-  (cd "$DIR/work" && inside env --chdir="$DIR/work" PATH="$DIR/bin:$PATH" \
+  (cd "$DIR/cwd" && inside env --chdir="$DIR/cwd" PATH="$DIR/bin:$PATH" \
     KUBECONFIG="$DIR/data/admin.kubeconfig" bash -c "$1")
 }
 ready() { [ "$(weir get deployment web -o 'jsonpath={.status.availableReplicas}')" = 3 ]; }

@@ -29,7 +29,7 @@ while read -r command <&3; do
   count=$((count + 1))
   case $command in
     scripts/quickstart | scripts/test) continue ;;  # tests/e2e/quickstart.sh; this very run
-    "cmake --preset release"*) [ -x "$WEIR" ] || fail "not built" ;;
+    "cmake --preset release"*) continue ;;  # what built $WEIR; quickstart.sh runs it too
     "weir serve" | "export KUBECONFIG="*) continue ;;  # with a port and a folder of the test's
     *"broken.yaml"*)
       soon 60 ready

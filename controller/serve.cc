@@ -1,5 +1,7 @@
 #include "controller/serve.h"
 
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -223,6 +225,9 @@ Result<void> serve(const ServeOptions& options) {
 }  // namespace
 
 int serve_main(const ServeOptions& options) {
+  // One heap for all threads: a thread lives as long as a request, and what each of glibc's many
+  // heaps keeps for later is never given back.
+  mallopt(M_ARENA_MAX, 1);
   const Result<void> served = serve(options);
   if (served) return EXIT_SUCCESS;
   std::fprintf(stderr, "error: %s\n", served.error().message.c_str());

@@ -50,16 +50,11 @@ std::string escaped(const std::string& text) {
   return out + '"';
 }
 
-// Lists and optionals of structs are deep.h's: "std::vector<Container>" becomes "List<Container>".
-// Empty for all others.
+// Lists and optionals of structs are deep.h's: "std::vector<Container>" becomes
+// "Deep<std::vector<Container>>". Empty for all others.
 std::string deep_type(const Model& model, const std::string& type) {
-  for (const auto& [standard, ours] :
-       {std::pair("std::vector<", "List<"), std::pair("std::optional<", "Maybe<")}) {
-    if (!type.starts_with(standard)) continue;
-    const std::string rest = type.substr(std::string_view(standard).size());  // "Container>"
-    for (const Struct& made : model.structs) {
-      if (rest == made.name + ">") return ours + rest;
-    }
+  for (const Struct& made : model.structs) {
+    if (type.ends_with("<" + made.name + ">")) return "Deep<" + type + ">";
   }
   return "";
 }

@@ -32,7 +32,7 @@ api::ContainerStateTerminated terminated(const Container& c) {
           .startedAt = seconds(c.started_at)};
 }
 
-using Ending = api::Maybe<api::ContainerStateTerminated>;
+using Ending = api::Deep<std::optional<api::ContainerStateTerminated>>;
 
 // How an earlier container ended, as far as the status knows: one that ran when it was written and
 // has gone since ended in a way that nobody saw. `url` is the present container.
@@ -75,8 +75,8 @@ std::optional<api::ContainerStateWaiting> waiting_of(const PodView& view, const 
                                                      bool has_ended) {
   if (draft.waiting) return draft.waiting;
   if (!has_ended) return api::ContainerStateWaiting{.reason = "ContainerCreating"};
-  const auto& stored =
-      view.stored ? view.stored->state.waiting : api::Maybe<api::ContainerStateWaiting>{};
+  const auto& stored = view.stored ? view.stored->state.waiting
+                                   : api::Deep<std::optional<api::ContainerStateWaiting>>{};
   const bool starting = draft.restarting || view.containers.current != shown_of(view.containers);
   if (starting && stored && stored->reason == "CrashLoopBackOff") return stored;
   return std::nullopt;

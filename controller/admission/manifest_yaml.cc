@@ -14,7 +14,10 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
+bool is_standard_tag(std::string_view tag, std::string_view type) {
+  constexpr std::string_view kPrefix = "tag:yaml.org,2002:";
+  return tag.starts_with(kPrefix) && tag.substr(kPrefix.size()) == type;
+}
 
 bool all_digits(std::string_view text) {
   return !text.empty() &&
@@ -118,15 +121,14 @@ class Handler : public YAML::EventHandler {
     if (builder_->expects_key()) check(mark, builder_->fails("a key must be a text"));
   }
   void check_tag(const YAML::Mark& mark, const std::string& tag, const char* allowed) const {
-    const bool good =
-        tag.empty() || tag == "?" || tag == "!" || tag == std::string(kTagPrefix) + allowed;
+    const bool good = tag.empty() || tag == "?" || tag == "!" || is_standard_tag(tag, allowed);
     if (!good) check(mark, builder_->fails("the tag '" + tag + "' is not supported"));
   }
   Scalar typed(const YAML::Mark& mark, const std::string& tag, const std::string& text) const {
-    if (tag == "!" || tag == std::string(kTagPrefix) + "str") return text;  // quoted
+    if (tag == "!" || is_standard_tag(tag, "str")) return text;  // quoted
     if (tag == "?" || tag.empty()) return plain_scalar(text);
     for (const char* type : {"int", "float", "bool", "null"}) {
-      if (tag == std::string(kTagPrefix) + type) return plain_scalar(text);
+      if (is_standard_tag(tag, type)) return plain_scalar(text);
     }
     check(mark, builder_->fails("the tag '" + tag + "' is not supported"));
     return nullptr;

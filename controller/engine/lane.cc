@@ -8,14 +8,14 @@ Lane::Lane(std::size_t limit, bool gives_up, Run run)
     : limit_(limit), gives_up_(gives_up), run_(std::move(run)) {}
 
 void Lane::add(Request request, OnReply on_reply) {
-  waiting_.push_back({++newest_, std::move(request), std::move(on_reply)});
+  const Place place{std::holds_alternative<CreateContainer>(request), ++newest_};
+  waiting_.emplace(place, Job{std::move(request), std::move(on_reply)});
   advance();
 }
 
 void Lane::advance() {
   while (busy_ < limit_ && !waiting_.empty()) {
-    const Job job = std::move(waiting_.front());
-    waiting_.pop_front();
+    const Job job = std::move(waiting_.extract(waiting_.begin()).mapped());
     ++busy_;
     run_(job.request, [this, waited = newest_, on_reply = job.on_reply](Result<Reply> reply) {
       --busy_;
@@ -27,9 +27,13 @@ void Lane::advance() {
 }
 
 void Lane::give_up(std::uint64_t newest) {
-  while (!waiting_.empty() && waiting_.front().number <= newest) {
-    const Job job = std::move(waiting_.front());
-    waiting_.pop_front();
+  std::vector<Job> unsent;
+  std::erase_if(waiting_, [&](auto& one) {
+    const bool waited = one.first.second <= newest;
+    if (waited) unsent.push_back(std::move(one.second));
+    return waited;
+  });
+  for (const Job& job : unsent) {
     job.on_reply(fail(Code::unavailable, text(job.request) +
                                              ": not sent, because the engine does not answer what "
                                              "was sent before it"));

@@ -1,12 +1,15 @@
 #pragma once
 
-// A queue of requests of one sort: some are under way, the others wait in order. Lanes keep the
-// sorts apart, so that a hundred slow stops never hold up a start. On the engine's thread.
+// A queue of requests of one sort: some are under way, the others wait in order, new containers
+// behind all else: of forty that are asked for, the first run while the last are not yet made.
+// Lanes keep the sorts apart, so that a hundred slow stops never hold up a start. On the engine's
+// thread.
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <map>
+#include <utility>
 
 #include "controller/engine/engine.h"
 
@@ -24,8 +27,8 @@ class Lane {
   void add(Request request, OnReply on_reply);
 
  private:
+  using Place = std::pair<bool, std::uint64_t>;  // whether it makes a container; its number
   struct Job {
-    std::uint64_t number;
     Request request;
     OnReply on_reply;
   };
@@ -37,7 +40,7 @@ class Lane {
   const Run run_;
   std::size_t busy_ = 0;
   std::uint64_t newest_ = 0;  // the number of the one that was added last
-  std::deque<Job> waiting_;
+  std::map<Place, Job> waiting_;
 };
 
 }  // namespace weir::engine

@@ -1,0 +1,331 @@
+#include "controller/gateway/client.h"
+
+#include <array>
+#include <utility>
+
+namespace weir::gateway {
+
+namespace {
+
+// How long a client that has said nothing may be one that waits for the server to speak first.
+constexpr std::chrono::seconds kSilence{1};
+constexpr std::chrono::seconds kLastWords{2};  // a client's, after our last response
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 414: return "URI Too Long";
+    case 417: return "Expectation Failed";
+    case 431: return "Request Header Fields Too Large";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "";
+  }
+}
+
+// Headers of a request that are written anew rather than passed on.
+bool is_ours(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kOurs{"host", "content-length", "x-forwarded-for",
+                                                  "x-forwarded-proto", "x-forwarded-host"};
+  for (const std::string_view one : kOurs) {
+    if (equals_ignoring_case(name, one)) return true;
+  }
+  return false;
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+// The request as it goes upstream: written from what was understood of it.
+std::string upstream_head(const RequestHead& head, const Address& peer, bool upgrade) {
+  std::string out;
+  out.reserve(head.size + 128);
+  out.append(head.method).append(" ").append(head.path);
+  if (!head.query.empty()) out.append("?").append(head.query);
+  out.append(" HTTP/1.1\r\n");
+  append_header(out, "Host", head.authority);
+  std::string_view forwarded;
+  for (const Header& h : head.headers) {
+    if (equals_ignoring_case(h.name, "x-forwarded-for")) forwarded = h.value;
+    if (!h.hop_by_hop && !is_ours(h.name)) append_header(out, h.name, h.value);
+  }
+  const std::string ip = peer.ip();
+  append_header(out, "X-Forwarded-For",
+                forwarded.empty() ? ip : std::string(forwarded) + ", " + ip);
+  append_header(out, "X-Forwarded-Proto", "http");
+  append_header(out, "X-Forwarded-Host", head.authority);
+  if (head.chunked) append_header(out, "Transfer-Encoding", "chunked");
+  if (head.content_length) {
+    append_header(out, "Content-Length", std::to_string(*head.content_length));
+  }
+  if (upgrade) {
+    append_header(out, "Connection", "Upgrade");
+    append_header(out, "Upgrade", head.upgrade);
+  }
+  return out.append("\r\n");
+}
+
+void append_status_line(std::string& out, const ResponseHead& head) {
+  out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(head.reason);
+  out.append("\r\n");
+}
+
+void append_headers(std::string& out, const ResponseHead& head) {
+  for (const Header& h : head.headers) {
+    if (!h.hop_by_hop) append_header(out, h.name, h.value);
+  }
+}
+
+}  // namespace
+
+Client::Client(Gate& gate, StreamPtr stream, const Address& peer, std::string listener)
+    : gate_(gate),
+      stream_(std::move(stream)),
+      peer_(peer),
+      listener_(std::move(listener)),
+      deadline_(gate.now() + kSilence) {
+  stream_->use(*this);
+}
+
+Client::~Client() = default;
+
+const Listener* Client::listener() {
+  const auto& listeners = gate_.view()->snapshot->listeners;
+  const auto found = listeners.find(listener_);
+  return found == listeners.end() ? nullptr : &found->second;
+}
+
+// --- What a client says ----------------------------------------------------------------------------
+
+void Client::on_bytes(std::string_view bytes) {
+  if (finishing_) return;
+  if (!std::exchange(spoken_, true) && !is_http(bytes)) return open_tunnel(bytes);
+  if (in_.empty()) return read(bytes);
+  in_.append(bytes);
+  read(std::exchange(in_, {}));
+}
+
+// A request begins with a method: capital letters and a space. Whatever does not is not HTTP/1.
+bool Client::is_http(std::string_view bytes) {
+  const Listener* l = listener();
+  if (!l || l->protocol != RouteProtocol::detect) return !l || l->protocol == RouteProtocol::http;
+  const std::size_t letters = bytes.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+  return letters == bytes.npos ? bytes.size() < 32 : letters > 0 && bytes[letters] == ' ';
+}
+
+void Client::open_tunnel(std::string_view bytes) {
+  spoken_ = true;
+  const Listener* l = listener();
+  const Backend* backend =
+      l && !l->rules.empty() ? gate_.view()->turns.backend(l->rules.front()) : nullptr;
+  if (!backend) return end();
+  tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
+  tunnel_->open(gate_.view(), *backend, std::string(bytes));
+}
+
+void Client::read(std::string_view bytes) {
+  reading_ = true;
+  while (!bytes.empty() && !finishing_ && !tunnel_) {
+    std::size_t taken = 0;
+    if (!exchange_) {
+      taken = read_request(bytes);
+    } else if (!body_->whole()) {
+      taken = read_body(bytes);
+    }
+    if (taken == 0) break;
+    bytes.remove_prefix(taken);
+  }
+  reading_ = false;
+  if (finishing_ || tunnel_) return;
+  in_.assign(bytes);
+  // Requests behind the one under way: a few may wait here, the others in the kernel.
+  if (exchange_ && in_.size() > kHeadMax) stream_->pause();
+}
+
+std::size_t Client::read_request(std::string_view bytes) {
+  // RFC 9112 2.2: an empty line before a request is to be ignored.
+  if (bytes.starts_with("\r\n")) return 2;
+  RequestHead& head = gate_.request_head();
+  if (const Refusal refusal = parse(bytes, head)) {
+    answer(refusal.status, refusal.why, true);
+    return 0;
+  }
+  if (head.size == 0) {
+    if (in_.empty()) deadline_ = gate_.now() + gate_.limits().head;
+    return 0;
+  }
+  old_ = head.minor == 0;
+  bodiless_ = head.method == "HEAD";
+  keep_alive_ = head.keep_alive;
+  body_ = Body::of(head);
+  const Listener* l = listener();
+  const Rule* rule = l ? l->rule_for(head) : nullptr;
+  const std::size_t size = head.size;
+  if (rule) {
+    begin(head, *rule);
+  } else {
+    answer(404, "no route takes " + std::string(head.authority) + std::string(head.path),
+           !body_->whole());
+  }
+  return size;
+}
+
+void Client::begin(const RequestHead& head, const Rule& rule) {
+  // h2c by Upgrade is obsolete, and how to smuggle past a proxy (RFC 9113 3.1).
+  const bool upgrade = !head.upgrade.empty() && !equals_ignoring_case(head.upgrade, "h2c");
+  Request request{.head = upstream_head(head, peer_, upgrade),
+                  .method = std::string(head.method),
+                  .idempotent = head.idempotent(),
+                  .has_body = !body_->whole(),
+                  .chunked = head.chunked,
+                  .upgrade = upgrade};
+  exchange_ = std::make_unique<Exchange>(gate_, *this, std::move(request), rule);
+  exchange_->start();
+}
+
+std::size_t Client::read_body(std::string_view bytes) {
+  const auto taken =
+      body_->feed(bytes, [this](std::string_view data) { exchange_->body(data); });
+  if (!taken) {
+    answer(400, "the body's chunks are malformed", true);
+    return 0;
+  }
+  if (body_->whole()) exchange_->body_end();
+  if (exchange_->unsent() > gate_.limits().unsent_max) stream_->pause();
+  return *taken;
+}
+
+void Client::on_writable() { stream_->resume(); }
+
+// --- What it is answered ---------------------------------------------------------------------------
+
+void Client::on_informational(const ResponseHead& head) {
+  if (old_) return;
+  std::string out;
+  append_status_line(out, head);
+  append_headers(out, head);
+  stream_->send(out.append("\r\n"));
+}
+
+void Client::on_response(const ResponseHead& head, std::optional<std::uint64_t> length) {
+  chunks_ = !length && !old_;
+  // The client is told now: a body that is still on its way will not be read to its end.
+  keep_alive_ = keep_alive_ && !draining_ && (length || chunks_) && exchange_->request_whole();
+  std::string& out = gate_.scratch();
+  out.clear();
+  append_status_line(out, head);
+  append_headers(out, head);
+  if (chunks_) append_header(out, "Transfer-Encoding", "chunked");
+  if (!keep_alive_) append_header(out, "Connection", "close");
+  if (keep_alive_ && old_) append_header(out, "Connection", "keep-alive");
+  stream_->send(out.append("\r\n"));
+}
+
+void Client::on_response_data(std::string_view data) {
+  if (!chunks_) return stream_->send(data);
+  std::string& out = gate_.scratch();
+  out.clear();
+  append_chunk(data, out);
+  stream_->send(out);
+}
+
+void Client::on_response_end() {
+  if (chunks_) stream_->send(kLastChunk);
+  next();
+}
+
+void Client::on_failure(int status, std::string_view why) { answer(status, why, !body_->whole()); }
+
+// Nothing else says "this is not all" to a client that may be counting bytes or chunks.
+void Client::on_cut() {
+  stream_->reset();
+  end();
+}
+
+void Client::on_switched(const ResponseHead& head, UpstreamPtr upstream, std::string_view first) {
+  std::string out;
+  append_status_line(out, head);
+  append_headers(out, head);
+  append_header(out, "Connection", "Upgrade");
+  if (const Header* upgrade = head.find("upgrade")) append_header(out, "Upgrade", upgrade->value);
+  stream_->send(out.append("\r\n"));
+  stream_->send(first);
+  if (!in_.empty()) upstream->stream->send(std::exchange(in_, {}));
+  tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
+  tunnel_->begin(std::move(upstream));
+}
+
+void Client::answer(int status, std::string_view why, bool is_last) {
+  keep_alive_ = keep_alive_ && !is_last && !draining_;
+  std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
+  out.append(reason_of(status)).append("\r\n");
+  append_header(out, "Content-Type", "text/plain");
+  append_header(out, "Content-Length", std::to_string(why.size() + 1));
+  append_header(out, "Server", "weir");
+  if (!keep_alive_) append_header(out, "Connection", "close");
+  out.append("\r\n");
+  if (!bodiless_) out.append(why).append("\n");
+  stream_->send(out);
+  next();
+}
+
+void Client::next() {
+  exchange_.reset();
+  if (!keep_alive_ || draining_) return last();
+  deadline_ = gate_.now() + gate_.limits().idle;
+  stream_->resume();
+  if (!reading_ && !in_.empty()) read(std::exchange(in_, {}));
+}
+
+void Client::on_sent() {
+  if (exchange_) exchange_->resume();
+}
+
+// --- Its end ---------------------------------------------------------------------------------------
+
+void Client::last() {
+  finishing_ = true;
+  stream_->finish();
+  // Bytes of the client that nobody reads would have the kernel cut what it has not read yet.
+  stream_->resume();
+  deadline_ = gate_.now() + kLastWords;
+}
+
+void Client::on_end(int error) {
+  if (error != 0 || !exchange_ || finishing_) return end();
+  // It sends no more, and may still wait for its response.
+  keep_alive_ = false;
+  if (!body_->whole()) end();
+}
+
+void Client::end() {
+  if (std::exchange(over_, true)) return;
+  finishing_ = true;
+  exchange_.reset();
+  stream_.reset();
+  gate_.over(*this);
+}
+
+void Client::tick(Clock::time_point now) {
+  if (over_ || tunnel_) return;
+  if (exchange_) return exchange_->tick(now);
+  if (now < deadline_) return;
+  if (finishing_) return end();
+  const Listener* l = listener();
+  if (!spoken_ && l && l->protocol != RouteProtocol::http) return open_tunnel("");
+  if (!spoken_ && now < deadline_ + gate_.limits().head) return;
+  if (in_.empty()) return last();
+  answer(408, "the request did not come", true);
+}
+
+void Client::drain() {
+  draining_ = true;
+  if (!exchange_ && !tunnel_ && in_.empty() && spoken_) last();
+}
+
+}  // namespace weir::gateway

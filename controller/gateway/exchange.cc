@@ -1,0 +1,183 @@
+#include "controller/gateway/exchange.h"
+
+#include <utility>
+
+namespace weir::gateway {
+
+namespace {
+
+// What an endpoint may answer before its answer (RFC 9110 15.2), save 101, which is one.
+bool is_informational(const ResponseHead& head) { return head.status < 200 && head.status != 101; }
+
+}  // namespace
+
+Exchange::Exchange(Gate& gate, Requester& requester, Request request, const Rule& rule)
+    : gate_(gate),
+      requester_(requester),
+      request_(std::move(request)),
+      view_(gate.view()),
+      backend_(view_->turns.backend(rule)),
+      request_whole_(!request_.has_body) {}
+
+Exchange::~Exchange() = default;
+
+// --- There ---------------------------------------------------------------------------------------
+
+void Exchange::start() {
+  connected_ = false;
+  in_.clear();
+  if (!backend_) return fail(503, "no backend has a weight");
+  if (gate_.view() != view_) {
+    const Backend* newer = gate_.view()->snapshot->backend(backend_->service);
+    if (!newer) return fail(503, "its service is gone");
+    view_ = gate_.view();
+    backend_ = newer;
+  }
+  const EndpointPtr endpoint = view_->turns.endpoint(*backend_, tried_);
+  if (!endpoint) return fail(503, "no endpoint of " + backend_->service + " is ready");
+  // One that may have been sent must not be sent again: it never meets a connection that the endpoint
+  // may be closing at this very instant.
+  fresh_ = fresh_ || !request_.idempotent || request_.upgrade;
+  upstream_ = gate_.upstream(endpoint, fresh_, *this);
+  deadline_ = gate_.now() + gate_.limits().connect;
+  connected_ = upstream_->kept;
+  upstream_->stream->send(request_.head);
+  if (!sent_body_.empty()) upstream_->stream->send(sent_body_);
+}
+
+void Exchange::tick(Clock::time_point now) {
+  if (!done_ && upstream_ && !connected_ && now > deadline_) broke();
+}
+
+void Exchange::body(std::string_view data) {
+  if (done_) return;
+  encoded_.clear();
+  if (request_.chunked) {
+    append_chunk(data, encoded_);
+    data = encoded_;
+  }
+  send_body(data);
+}
+
+void Exchange::body_end() {
+  request_whole_ = true;
+  if (request_.chunked && !done_) send_body(kLastChunk);
+}
+
+void Exchange::send_body(std::string_view bytes) {
+  if (body_in_hand_ && sent_body_.size() + bytes.size() > gate_.limits().replay_max) {
+    body_in_hand_ = false;
+    sent_body_ = {};
+  }
+  if (body_in_hand_) sent_body_.append(bytes);
+  if (upstream_) upstream_->stream->send(bytes);
+}
+
+void Exchange::on_connected() { connected_ = true; }
+
+void Exchange::on_sent() { requester_.on_writable(); }
+
+// --- And back --------------------------------------------------------------------------------------
+
+void Exchange::on_bytes(std::string_view bytes) {
+  if (!response_) {
+    if (!in_.empty()) {
+      in_.append(bytes);
+      const std::string all = std::exchange(in_, {});
+      return read_head(all);
+    }
+    return read_head(bytes);
+  }
+  read_body(bytes);
+}
+
+void Exchange::read_head(std::string_view bytes) {
+  while (!done_ && !bytes.empty()) {
+    ResponseHead& head = gate_.response_head();
+    if (parse(bytes, head)) return broke();
+    if (head.size == 0) {
+      in_.assign(bytes);
+      return;
+    }
+    bytes.remove_prefix(head.size);
+    tries_left_ = 0;  // bytes have come: what follows is this endpoint's
+    if (is_informational(head)) {
+      requester_.on_informational(head);
+      continue;
+    }
+    upstream_->counts().responses[static_cast<std::size_t>(head.status / 100) % 6].add();
+    if (head.status == 101) {
+      if (!request_.upgrade) return fail(502, "101 without having been asked");
+      done_ = true;
+      return requester_.on_switched(head, std::move(upstream_), bytes);
+    }
+    response_ = Body::of(head, request_.method);
+    keeps_ = head.keep_alive && !response_->ends_with_connection();
+    requester_.on_response(head, response_->left());
+    return response_->whole() ? end_response(bytes.empty()) : read_body(bytes);
+  }
+}
+
+void Exchange::read_body(std::string_view bytes) {
+  if (done_) return;
+  const auto taken =
+      response_->feed(bytes, [this](std::string_view data) { requester_.on_response_data(data); });
+  if (done_) return;  // the client went away meanwhile
+  if (!taken) return broke();
+  if (response_->whole()) return end_response(*taken == bytes.size());
+  if (requester_.unsent() > gate_.limits().unsent_max) upstream_->stream->pause();
+}
+
+void Exchange::resume() {
+  if (upstream_) upstream_->stream->resume();
+}
+
+// `clean`: nothing came behind it.
+void Exchange::end_response(bool clean) {
+  done_ = true;
+  if (clean && keeps_ && request_whole_) {
+    gate_.keep(std::move(upstream_));
+  } else {
+    upstream_.reset();
+  }
+  requester_.on_response_end();
+}
+
+void Exchange::on_end(int error) {
+  if (done_) return;
+  if (response_ && error == 0) {
+    response_->connection_ended();
+    if (response_->whole()) return end_response(false);
+  }
+  broke();
+}
+
+void Exchange::broke() {
+  if (response_) {
+    done_ = true;
+    upstream_.reset();
+    return requester_.on_cut();
+  }
+  const bool was_kept = upstream_->kept;
+  const bool nothing_sent = !connected_;
+  // A kept connection that the endpoint closed says nothing about the endpoint.
+  if (!was_kept) tried_.push_back(&upstream_->endpoint());
+  const bool again = tries_left_ > 0 && body_in_hand_ && (nothing_sent || request_.idempotent);
+  if (again) {
+    --tries_left_;
+    upstream_->counts().retries.add();
+    fresh_ = true;
+    return start();
+  }
+  upstream_->counts().responses[0].add();
+  if (nothing_sent) return fail(503, "the endpoint cannot be reached");
+  fail(502, "the endpoint closed without a response");
+}
+
+void Exchange::fail(int status, const std::string& why) {
+  done_ = true;
+  upstream_.reset();
+  requester_.on_failure(status, why);
+}
+
+}  // namespace weir::gateway

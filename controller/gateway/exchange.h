@@ -1,0 +1,102 @@
+#pragma once
+
+// Exchange: one request on its way to an endpoint, and its response on the way back. Picks the
+// endpoint, takes or opens a connection to it, tries again where that is safe, and keeps count.
+// What it makes of the response goes to the Requester: an HTTP/1.1 client's connection (client.h).
+//
+// Tried again (twice at most, and never once a byte of a response has come):
+//   no connection could be made               any request: nothing was sent
+//   a kept connection broke before a response idempotent requests; others never go on a kept one
+//   a fresh connection broke likewise         idempotent requests whose body is still in hand
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/gateway/gate.h"
+#include "controller/gateway/http1.h"
+
+namespace weir::gateway {
+
+// A request as it goes upstream. The body follows in pieces.
+struct Request {
+  std::string head = {};  // in HTTP/1.1, whole, with the empty line
+  std::string method = {};
+  bool idempotent = false;
+  bool has_body = false;
+  bool chunked = false;  // its body goes in chunks
+  bool upgrade = false;
+};
+
+class Requester {
+ public:
+  virtual ~Requester() = default;
+  virtual void on_informational(const ResponseHead& head) = 0;  // 100, 103
+  // `body`: none, of a length, or (nothing) until on_response_end().
+  virtual void on_response(const ResponseHead& head, std::optional<std::uint64_t> length) = 0;
+  virtual void on_response_data(std::string_view data) = 0;
+  virtual void on_response_end() = 0;
+  // No response has come; this is what to answer.
+  virtual void on_failure(int status, std::string_view why) = 0;
+  virtual void on_cut() = 0;  // the response broke off: the client must see that it did
+  // 101: from now on bytes go both ways. `first`: what the endpoint has sent already.
+  virtual void on_switched(const ResponseHead& head, UpstreamPtr upstream,
+                           std::string_view first) = 0;
+  virtual void on_writable() = 0;  // the endpoint took what was unsent of the body
+  virtual std::size_t unsent() const = 0;  // of the response
+};
+
+class Exchange final : public StreamUser {
+ public:
+  Exchange(Gate& gate, Requester& requester, Request request, const Rule& rule);
+  ~Exchange() override;
+
+  void start();
+  // The body of the request, in pieces as they come.
+  void body(std::string_view data);
+  void body_end();
+  std::size_t unsent() const { return upstream_ ? upstream_->stream->unsent() : 0; }
+  bool request_whole() const { return request_whole_; }
+
+  void resume();  // the client took what was unsent of the response
+  void tick(Clock::time_point now);
+
+ private:
+  void on_connected() override;
+  void on_bytes(std::string_view bytes) override;
+  void on_sent() override;
+  void on_end(int error) override;
+
+  void send_body(std::string_view bytes);
+  void read_head(std::string_view bytes);
+  void read_body(std::string_view bytes);
+  void end_response(bool clean);
+  void broke();
+  void fail(int status, const std::string& why);
+
+  Gate& gate_;
+  Requester& requester_;
+  const Request request_;
+  ViewPtr view_;
+  const Backend* backend_;  // of the view
+  UpstreamPtr upstream_;
+  Clock::time_point deadline_ = {};  // of the connection that is being made
+  bool connected_ = false;
+  bool fresh_ = false;  // no kept connection
+  int tries_left_ = 2;
+  std::vector<const EndpointState*> tried_;
+
+  bool request_whole_;
+  bool body_in_hand_ = true;
+  std::string sent_body_;  // as long as it is in hand
+  std::string encoded_;    // a piece in chunks
+
+  std::string in_;  // a head that has not come whole
+  std::optional<Body> response_;
+  bool keeps_ = false;  // the connection may carry another request
+  bool done_ = false;   // the requester has had its last call
+};
+
+}  // namespace weir::gateway

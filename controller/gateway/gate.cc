@@ -1,0 +1,128 @@
+#include "controller/gateway/gate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/gateway/client.h"
+
+namespace weir::gateway {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTick{250};
+constexpr std::size_t kIdleMax = 256;  // kept connections to one endpoint
+
+}  // namespace
+
+void CurrentSnapshot::set(SnapshotPtr snapshot) {
+  const std::lock_guard lock(mutex_);
+  snapshot_ = std::move(snapshot);
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+SnapshotPtr CurrentSnapshot::get() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+// A kept connection that waits for a request. Whatever comes on it now, a byte or its end, means that
+// it will not carry one.
+class Gate::Idle final : public StreamUser {
+ public:
+  Idle(Gate& gate, UpstreamPtr upstream)
+      : gate_(gate), since_(gate.now()), upstream_(std::move(upstream)) {
+    upstream_->stream->use(*this);
+  }
+  void on_bytes(std::string_view) override { drop(); }
+  void on_end(int) override { drop(); }
+  UpstreamPtr take() { return std::move(upstream_); }
+  Clock::time_point since() const { return since_; }
+
+ private:
+  void drop() {
+    auto& all = gate_.idle_[&upstream_->endpoint()];
+    std::erase_if(all, [this](const auto& one) { return one.get() == this; });
+  }
+
+  Gate& gate_;
+  const Clock::time_point since_;
+  UpstreamPtr upstream_;
+};
+
+Gate::Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& current,
+           Limits limits)
+    : number_(number), io_(std::move(io)), current_(current), limits_(limits) {}
+
+Gate::~Gate() {
+  idle_.clear();
+  sessions_.clear();
+}
+
+const ViewPtr& Gate::view() {
+  const std::uint64_t version = current_.version();
+  if (!view_ || version != version_.load(std::memory_order_relaxed)) {
+    view_ = std::make_shared<View>(current_.get());
+    version_.store(version, std::memory_order_release);
+    // No connection is kept to an endpoint that is not in the table.
+    std::erase_if(idle_, [](const auto& one) { return !one.first->routed; });
+  }
+  return view_;
+}
+
+UpstreamPtr Gate::upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user) {
+  if (const auto idle = idle_.find(endpoint.get());
+      !fresh && idle != idle_.end() && !idle->second.empty()) {
+    UpstreamPtr upstream = idle->second.back()->take();  // the one that was used last
+    idle->second.pop_back();
+    upstream->begin();
+    upstream->stream->use(user);
+    return upstream;
+  }
+  auto upstream = std::make_unique<Upstream>(endpoint, endpoint->counts[number_]);
+  upstream->stream = io_->connect(endpoint->address, user);
+  return upstream;
+}
+
+void Gate::keep(UpstreamPtr upstream) {
+  upstream->end();
+  upstream->kept = true;
+  if (!upstream->endpoint().routed) return;
+  auto& idle = idle_[&upstream->endpoint()];
+  if (idle.size() < kIdleMax) idle.push_back(std::make_unique<Idle>(*this, std::move(upstream)));
+}
+
+void Gate::listen(int fd, std::string listener) {
+  io_->listen(fd, [this, listener](StreamPtr stream, const Address& peer) {
+    if (sessions_.size() >= limits_.connections_max) return stream->reset();
+    auto client = std::make_unique<Client>(*this, std::move(stream), peer, listener);
+    const Session* key = client.get();
+    sessions_.emplace(key, std::move(client));
+  });
+}
+
+void Gate::stop_listening(int fd, std::function<void()> stopped) {
+  io_->stop_listening(fd, std::move(stopped));
+}
+
+void Gate::turn() {
+  io_->turn(kTick);
+  now_ = Clock::now();
+  view();
+  if (now_ >= next_tick_) tick();
+  for (Session* session : std::exchange(over_, {})) sessions_.erase(session);
+}
+
+void Gate::tick() {
+  next_tick_ = now_ + kTick;
+  for (auto& [endpoint, idle] : idle_) {
+    std::erase_if(idle,
+                  [&](const auto& one) { return now_ - one->since() > limits_.upstream_idle; });
+  }
+  for (const auto& [key, session] : sessions_) session->tick(now_);
+}
+
+void Gate::drain() {
+  for (const auto& [key, session] : sessions_) session->drain();
+}
+
+}  // namespace weir::gateway

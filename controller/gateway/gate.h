@@ -1,0 +1,133 @@
+#pragma once
+
+// Gate: one thread of the worker, and what its connections share: its sockets, the snapshot, the
+// kept connections to endpoints, whose turn it is. Nothing in it is touched by another thread.
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "controller/gateway/io.h"
+#include "controller/gateway/snapshot.h"
+
+namespace weir::gateway {
+
+using Clock = std::chrono::steady_clock;
+
+struct Limits {
+  std::size_t unsent_max = 256 << 10;      // then nothing more is read from the other side
+  std::size_t replay_max = 64 << 10;       // of a body that is kept for another try
+  std::size_t connections_max = 16 << 10;  // of a gate
+  std::chrono::seconds head{10};           // from a request's first byte to its empty line
+  std::chrono::seconds idle{75};           // of a client between two requests
+  std::chrono::seconds upstream_idle{4};   // below the 5 s of many servers: see exchange.h
+  std::chrono::seconds connect{2};
+};
+
+// The current snapshot. The switch is one store, which all gates see at their next request.
+class CurrentSnapshot {
+ public:
+  void set(SnapshotPtr snapshot);
+  SnapshotPtr get() const;
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;  // taken once a switch, not on the path
+  SnapshotPtr snapshot_;
+  std::atomic<std::uint64_t> version_ = 0;
+};
+
+// A connection to an endpoint. While it is busy, the endpoint has one more request in flight: from
+// the instant it is picked until the last byte.
+class Upstream {
+ public:
+  Upstream(EndpointPtr endpoint, EndpointCounts& counts)
+      : endpoint_(std::move(endpoint)), counts_(counts) {
+    begin();
+  }
+  ~Upstream() { end(); }
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
+
+  void begin() {
+    if (!std::exchange(busy_, true)) counts_.in_flight.add();
+  }
+  void end() {
+    if (std::exchange(busy_, false)) counts_.in_flight.add(-1);
+  }
+  EndpointState& endpoint() const { return *endpoint_; }
+  EndpointCounts& counts() const { return counts_; }
+
+  StreamPtr stream = {};
+  bool kept = false;  // it has carried a request before
+
+ private:
+  const EndpointPtr endpoint_;
+  EndpointCounts& counts_;
+  bool busy_ = false;
+};
+using UpstreamPtr = std::unique_ptr<Upstream>;
+
+class Gate;
+
+// A client's connection, in whatever protocol. Owned by the gate until it is over.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual void tick(Clock::time_point now) = 0;  // a few times a second: its deadlines
+  virtual void drain() = 0;                      // no request after this one
+};
+
+class Gate {
+ public:
+  Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& current, Limits limits);
+  ~Gate();
+
+  Io& io() { return *io_; }
+  const Limits& limits() const { return limits_; }
+  Clock::time_point now() const { return now_; }
+  const ViewPtr& view();  // of this instant
+  // For a head that is read and done with in one call: their lists are not made anew each time.
+  RequestHead& request_head() { return request_head_; }
+  ResponseHead& response_head() { return response_head_; }
+  std::string& scratch() { return scratch_; }
+
+  // A connection to the endpoint that is ready, or is being made. `fresh`: not a kept one.
+  UpstreamPtr upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user);
+  void keep(UpstreamPtr upstream);  // it may carry another request
+
+  void listen(int fd, std::string listener);
+  void stop_listening(int fd, std::function<void()> stopped);
+  void over(Session& session) { over_.push_back(&session); }  // freed at the end of the turn
+
+  void turn();   // one round of the thread
+  void drain();  // each session ends with its present request
+  std::size_t sessions() const { return sessions_.size(); }
+  // From any thread: every request that this gate picks an endpoint for sees this version or later.
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  class Idle;
+  void tick();
+
+  RequestHead request_head_;
+  ResponseHead response_head_;
+  std::string scratch_;
+  const std::size_t number_;
+  const std::unique_ptr<Io> io_;
+  const CurrentSnapshot& current_;
+  const Limits limits_;
+  Clock::time_point now_ = Clock::now();
+  Clock::time_point next_tick_ = {};
+  ViewPtr view_;
+  std::atomic<std::uint64_t> version_ = 0;  // of the view
+  std::unordered_map<const EndpointState*, std::vector<std::unique_ptr<Idle>>> idle_;
+  std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;
+  std::vector<Session*> over_;
+};
+
+}  // namespace weir::gateway

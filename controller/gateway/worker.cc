@@ -1,0 +1,157 @@
+#include "controller/gateway/worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+#include <stdexcept>
+#include <utility>
+
+namespace weir::gateway {
+
+namespace {
+
+std::unique_ptr<Io> make_io(IoChoice choice) {
+  std::unique_ptr<Io> io = choice == IoChoice::epoll ? nullptr : make_io_uring();
+  if (!io && choice == IoChoice::io_uring) {
+    throw std::runtime_error("--io=io_uring: this kernel, or a limit on this process, refuses it");
+  }
+  return io ? std::move(io) : make_epoll();
+}
+
+std::size_t thread_count(std::size_t wanted) {
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return std::min(wanted == 0 ? cores : wanted, kThreadsMax);
+}
+
+}  // namespace
+
+// A gate and its thread; tasks from outside are run between two turns.
+struct Worker::Thread {
+  Thread(std::size_t number, IoChoice io, const CurrentSnapshot& current, const Limits& limits)
+      : gate(number, make_io(io), current, limits), thread([this] { run(); }) {}
+  ~Thread() {
+    post([this](Gate&) { stopping = true; });
+    thread.join();
+  }
+
+  void post(std::function<void(Gate&)> task) {
+    {
+      const std::lock_guard lock(mutex);
+      tasks.push_back(std::move(task));
+    }
+    gate.io().wake();
+  }
+  void run() {
+    while (!stopping) {
+      gate.turn();
+      std::vector<std::function<void(Gate&)>> due;
+      {
+        const std::lock_guard lock(mutex);
+        due.swap(tasks);
+      }
+      for (const auto& task : due) task(gate);
+      sessions = gate.sessions();
+    }
+  }
+
+  Gate gate;
+  std::atomic<std::size_t> sessions = 0;
+  bool stopping = false;  // the thread's own
+  std::mutex mutex;
+  std::vector<std::function<void(Gate&)>> tasks;
+  std::thread thread;  // last: runs on all the above
+};
+
+Worker::Worker(WorkerOptions options) {
+  current_.set(make_snapshot(0, {}, {}));
+  for (std::size_t i = 0; i < thread_count(options.threads); ++i) {
+    threads_.push_back(std::make_unique<Thread>(i, options.io, current_, options.limits));
+  }
+}
+
+Worker::~Worker() {
+  threads_.clear();
+  for (const auto& [name, fd] : listeners_) ::close(fd);
+}
+
+const char* Worker::io() const { return threads_.front()->gate.io().name(); }
+
+// Returns when all have done it.
+void Worker::on_each_gate(const std::function<void(Gate&)>& task) {
+  std::vector<std::future<void>> done;
+  for (const auto& thread : threads_) {
+    auto promise = std::make_shared<std::promise<void>>();
+    done.push_back(promise->get_future());
+    thread->post([task, promise](Gate& gate) {
+      task(gate);
+      promise->set_value();
+    });
+  }
+  for (auto& one : done) one.wait();
+}
+
+void Worker::listen(const std::string& listener, int fd) {
+  unlisten(listener);
+  listeners_[listener] = fd;
+  on_each_gate([&](Gate& gate) { gate.listen(fd, listener); });
+}
+
+void Worker::unlisten(const std::string& listener) {
+  const auto found = listeners_.extract(listener);
+  if (!found) return;
+  std::vector<std::future<void>> stopped;
+  for (const auto& thread : threads_) {
+    auto promise = std::make_shared<std::promise<void>>();
+    stopped.push_back(promise->get_future());
+    thread->post([fd = found.mapped(), promise](Gate& gate) {
+      gate.stop_listening(fd, [promise] { promise->set_value(); });
+    });
+  }
+  for (auto& one : stopped) one.wait();
+  ::close(found.mapped());
+}
+
+void Worker::publish(std::uint64_t epoch, const RouteTable& table) {
+  const SnapshotPtr snapshot = make_snapshot(epoch, table, endpoints_);
+  for (const auto& [key, endpoint] : snapshot->endpoints) endpoints_[key] = endpoint;
+  current_.set(snapshot);
+  epochs_[current_.version()] = epoch;
+  for (const auto& thread : threads_) thread->gate.io().wake();
+}
+
+Progress Worker::progress() {
+  std::uint64_t version = current_.version();
+  for (const auto& thread : threads_) version = std::min(version, thread->gate.version());
+  Progress progress;
+  // The newest epoch that all have reached; those before it are history.
+  while (!epochs_.empty() && epochs_.begin()->first <= version) {
+    progress.epoch = epochs_.begin()->second;
+    if (epochs_.size() == 1 || std::next(epochs_.begin())->first > version) break;
+    epochs_.erase(epochs_.begin());
+  }
+  // What is not routed and not in flight is forgotten, once no gate can pick it any more.
+  const bool settled = version == current_.version();
+  std::erase_if(endpoints_, [&](const auto& one) {
+    const EndpointState& e = *one.second;
+    if (e.routed) return false;
+    const std::int64_t in_flight = e.in_flight();
+    if (in_flight > 0 || !settled) progress.draining[e.endpoint.id] += in_flight;
+    return in_flight == 0 && settled;
+  });
+  return progress;
+}
+
+void Worker::drain() {
+  while (!listeners_.empty()) unlisten(listeners_.begin()->first);
+  on_each_gate([](Gate& gate) { gate.drain(); });
+}
+
+std::size_t Worker::sessions() const {
+  std::size_t sum = 0;
+  for (const auto& thread : threads_) sum += thread->sessions;
+  return sum;
+}
+
+}  // namespace weir::gateway

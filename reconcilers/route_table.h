@@ -1,0 +1,65 @@
+#pragma once
+
+// RouteTable: what the gateway is told, whole, each time something changes. Made from the World
+// (routes.cc), sent by the executor, acknowledged by its epoch; the gateway works from the last one
+// until the next is there. Plain data with ==.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct RouteEndpoint {
+  std::string id = {};        // the pod's uid, or the address where there is no pod
+  std::string name = {};      // "default/web-5d9c-x2x4z", for logs and metrics
+  std::string revision = {};  // its pod-template-hash
+  std::string address = {};   // an IP
+  int port = 0;
+  bool operator==(const RouteEndpoint&) const = default;
+};
+
+// Requests are divided by weight among a rule's backends, and evenly among a backend's endpoints.
+struct RouteBackend {
+  std::string service = {};  // "default/web"
+  int weight = 1;
+  std::vector<RouteEndpoint> endpoints = {};
+  bool operator==(const RouteBackend&) const = default;
+};
+
+struct RouteMatch {
+  std::string path = "/";
+  bool exact = false;  // else: a prefix of whole path segments
+  std::string method = {};
+  std::map<std::string, std::string> headers = {};  // lower-case name → exact value
+  std::map<std::string, std::string> query = {};
+  bool operator==(const RouteMatch&) const = default;
+};
+
+// Rules stand in the order in which they are tried: Gateway API's precedence is routes.cc's work.
+struct RouteRule {
+  std::vector<std::string> hosts = {};  // "a.example", "*.example"; none: any
+  RouteMatch match = {};
+  std::vector<RouteBackend> backends = {};
+  bool operator==(const RouteRule&) const = default;
+};
+
+enum class RouteProtocol { detect, http, tcp };
+
+struct RouteListener {
+  std::string name = {};     // "Service/default/web:80": what its socket is known by
+  std::string sandbox = {};  // the container in whose network it listens; empty: the host's
+  std::string address = {};  // empty: all
+  int port = 0;
+  RouteProtocol protocol = RouteProtocol::detect;
+  std::vector<RouteRule> rules = {};  // of tcp: one that matches all
+  bool operator==(const RouteListener&) const = default;
+};
+
+struct RouteTable {
+  std::vector<RouteListener> listeners = {};
+  bool operator==(const RouteTable&) const = default;
+};
+
+}  // namespace weir

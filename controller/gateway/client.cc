@@ -13,17 +13,28 @@ constexpr std::chrono::seconds kLastWords{2};  // a client's, after our last res
 
 std::string_view reason_of(int status) {
   switch (status) {
-    case 400: return "Bad Request";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 414: return "URI Too Long";
-    case 417: return "Expectation Failed";
-    case 431: return "Request Header Fields Too Large";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 505: return "HTTP Version Not Supported";
-    default: return "";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "";
   }
 }
 
@@ -100,7 +111,8 @@ const Listener* Client::listener() {
   return found == listeners.end() ? nullptr : &found->second;
 }
 
-// --- What a client says ----------------------------------------------------------------------------
+// --- What a client says
+// ----------------------------------------------------------------------------
 
 void Client::on_bytes(std::string_view bytes) {
   if (finishing_) return;
@@ -189,8 +201,7 @@ void Client::begin(const RequestHead& head, const Rule& rule) {
 }
 
 std::size_t Client::read_body(std::string_view bytes) {
-  const auto taken =
-      body_->feed(bytes, [this](std::string_view data) { exchange_->body(data); });
+  const auto taken = body_->feed(bytes, [this](std::string_view data) { exchange_->body(data); });
   if (!taken) {
     answer(400, "the body's chunks are malformed", true);
     return 0;
@@ -202,7 +213,8 @@ std::size_t Client::read_body(std::string_view bytes) {
 
 void Client::on_writable() { stream_->resume(); }
 
-// --- What it is answered ---------------------------------------------------------------------------
+// --- What it is answered
+// ---------------------------------------------------------------------------
 
 void Client::on_informational(const ResponseHead& head) {
   if (old_) return;
@@ -286,7 +298,8 @@ void Client::on_sent() {
   if (exchange_) exchange_->resume();
 }
 
-// --- Its end ---------------------------------------------------------------------------------------
+// --- Its end
+// ---------------------------------------------------------------------------------------
 
 void Client::last() {
   finishing_ = true;

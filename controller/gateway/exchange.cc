@@ -35,8 +35,8 @@ void Exchange::start() {
   }
   const EndpointPtr endpoint = view_->turns.endpoint(*backend_, tried_);
   if (!endpoint) return fail(503, "no endpoint of " + backend_->service + " is ready");
-  // One that may have been sent must not be sent again: it never meets a connection that the endpoint
-  // may be closing at this very instant.
+  // One that may have been sent must not be sent again: it never meets a connection that the
+  // endpoint may be closing at this very instant.
   fresh_ = fresh_ || !request_.idempotent || request_.upgrade;
   upstream_ = gate_.upstream(endpoint, fresh_, *this);
   deadline_ = gate_.now() + gate_.limits().connect;
@@ -77,7 +77,8 @@ void Exchange::on_connected() { connected_ = true; }
 
 void Exchange::on_sent() { requester_.on_writable(); }
 
-// --- And back --------------------------------------------------------------------------------------
+// --- And back
+// --------------------------------------------------------------------------------------
 
 void Exchange::on_bytes(std::string_view bytes) {
   if (!response_) {

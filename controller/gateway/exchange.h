@@ -44,7 +44,7 @@ class Requester {
   // 101: from now on bytes go both ways. `first`: what the endpoint has sent already.
   virtual void on_switched(const ResponseHead& head, UpstreamPtr upstream,
                            std::string_view first) = 0;
-  virtual void on_writable() = 0;  // the endpoint took what was unsent of the body
+  virtual void on_writable() = 0;          // the endpoint took what was unsent of the body
   virtual std::size_t unsent() const = 0;  // of the response
 };
 

@@ -25,8 +25,8 @@ SnapshotPtr CurrentSnapshot::get() const {
   return snapshot_;
 }
 
-// A kept connection that waits for a request. Whatever comes on it now, a byte or its end, means that
-// it will not carry one.
+// A kept connection that waits for a request. Whatever comes on it now, a byte or its end, means
+// that it will not carry one.
 class Gate::Idle final : public StreamUser {
  public:
   Idle(Gate& gate, UpstreamPtr upstream)

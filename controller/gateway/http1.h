@@ -6,8 +6,8 @@
 //
 // Refused, with the status to answer: bare CR or LF, NUL and other control characters, a space
 // before a colon, folded lines, more than one Content-Length or one that is not digits, any
-// Transfer-Encoding but `chunked`, both of these together (RFC 9112 6.3: somebody may be smuggling),
-// no or more than one Host, a target whose authority is not the Host.
+// Transfer-Encoding but `chunked`, both of these together (RFC 9112 6.3: somebody may be
+// smuggling), no or more than one Host, a target whose authority is not the Host.
 
 #include <cstdint>
 #include <functional>
@@ -85,9 +85,9 @@ class Body {
   static Body of(const ResponseHead& head, std::string_view method);
 
   // Hands what of `bytes` is the body's data to `data`, piece by piece, without the framing of
-  // chunks; their extensions and trailers are dropped: both may be (RFC 9112 7.1), and they are good
-  // for smuggling. The number of bytes taken: fewer than all when the body is whole. Nothing: it is
-  // malformed.
+  // chunks; their extensions and trailers are dropped: both may be (RFC 9112 7.1), and they are
+  // good for smuggling. The number of bytes taken: fewer than all when the body is whole. Nothing:
+  // it is malformed.
   std::optional<std::size_t> feed(std::string_view bytes, const OnData& data);
   // The connection has ended. For a body that nothing else delimits, that is its end.
   void connection_ended() { whole_ = whole_ || kind_ == Kind::until_close; }

@@ -20,15 +20,13 @@ constexpr auto kToken = [] {
 }();
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return kToken[static_cast<unsigned char>(c)];
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 // A field's value: no control character but the tab (RFC 9110 5.5).
 bool is_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) {
-    return (c < 0x20 && c != '\t') || c == 0x7f;
-  });
+  return std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 bool is_target(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
@@ -128,7 +126,8 @@ Refusal understand(Head& head) {
       });
     }
   }
-  if (head.chunked && head.content_length) return {400, "both Transfer-Encoding and Content-Length"};
+  if (head.chunked && head.content_length)
+    return {400, "both Transfer-Encoding and Content-Length"};
   if (names_upgrade) head.upgrade = upgrade;
   return {};
 }
@@ -216,7 +215,8 @@ Refusal parse_head(std::string_view bytes, T& head, ParseLine parse_line) {
   std::string_view rest = bytes;
   bool bad = false;
   const auto line = take_line(rest, bad);
-  if (!line) return bytes.size() > kLineMax ? Refusal{414, "the first line is too long"} : Refusal{};
+  if (!line)
+    return bytes.size() > kLineMax ? Refusal{414, "the first line is too long"} : Refusal{};
   if (bad) return {400, "a line ends without CR"};
   if (line->size() > kLineMax) return {414, "the first line is too long"};
   if (const Refusal refusal = parse_line(*line, head)) return refusal;

@@ -1,5 +1,5 @@
-// Io on epoll: level-triggered, one shared buffer for what comes in; what a stream sends in one turn
-// goes out in one piece at its end.
+// Io on epoll: level-triggered, one shared buffer for what comes in; what a stream sends in one
+// turn goes out in one piece at its end.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -25,7 +25,8 @@ namespace {
 constexpr std::size_t kReadAtOnce = 64 << 10;
 constexpr int kAcceptsAtOnce = 64;
 
-constexpr std::chrono::seconds kLinger{5};  // what is unsent when a stream is closed may take so long
+constexpr std::chrono::seconds kLinger{
+    5};  // what is unsent when a stream is closed may take so long
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -334,7 +335,8 @@ void Epoll::turn(std::chrono::milliseconds at_most) {
   const bool work_left = !failed_.empty() || !touched_.empty() || !dead_.empty();
   const int timeout = work_left ? 0 : static_cast<int>(at_most.count());
   const int count = ::epoll_wait(epoll_, events, kEventsMax, timeout);
-  for (int i = 0; i < count; ++i) static_cast<Watched*>(events[i].data.ptr)->ready(events[i].events);
+  for (int i = 0; i < count; ++i)
+    static_cast<Watched*>(events[i].data.ptr)->ready(events[i].events);
   for (const auto& [stream, error] : std::exchange(failed_, {})) stream->fail(error);
   while (!touched_.empty()) {
     for (EpollStream* stream : std::exchange(touched_, {})) stream->settle();

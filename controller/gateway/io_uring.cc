@@ -1,6 +1,6 @@
 // Io on io_uring: multishot accept and receive into provided buffers, one send under way a stream,
-// one system call a turn. What liburing 2.3 lacks, and what kernels have got wrong, is worked around
-// where it says so; no bundles and no incremental buffers.
+// one system call a turn. What liburing 2.3 lacks, and what kernels have got wrong, is worked
+// around where it says so; no bundles and no incremental buffers.
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -297,7 +297,8 @@ void UringStream::fail(int error) {
   if (user) user->on_end(error);
 }
 
-// --- A listener ------------------------------------------------------------------------------------
+// --- A listener
+// ------------------------------------------------------------------------------------
 
 void UringListener::accept() {
   io_uring_sqe* sqe = io_.ring().next();
@@ -324,7 +325,8 @@ void UringListener::stop(std::function<void()> stopped) {
   io_.ring().cancel(*this);
 }
 
-// --- The loop ----------------------------------------------------------------------------------------
+// --- The loop
+// ----------------------------------------------------------------------------------------
 
 Uring::~Uring() {
   ring_.close();  // nothing completes any more

@@ -13,7 +13,8 @@ bool host_matches(std::string_view pattern, std::string_view host) {
          equals_ignoring_case(host.substr(host.size() - suffix.size()), suffix);
 }
 
-// Gateway API: PathPrefix matches whole segments: "/foo" takes "/foo" and "/foo/bar", not "/foobar".
+// Gateway API: PathPrefix matches whole segments: "/foo" takes "/foo" and "/foo/bar", not
+// "/foobar".
 bool path_matches(const RouteMatch& match, std::string_view path) {
   std::string_view wanted = match.path;
   if (match.exact) return path == wanted;

@@ -52,7 +52,7 @@ using EndpointPtr = std::shared_ptr<EndpointState>;
 
 struct Backend {
   std::size_t index = 0;  // in the snapshot: each gate keeps its own turns by it
-  std::string service;  // "default/web:80"
+  std::string service;    // "default/web:80"
   int weight = 1;
   std::vector<EndpointPtr> endpoints;
 };
@@ -89,8 +89,8 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
                           const std::map<std::string, EndpointPtr>& known);
 
-// Whose turn it is, of one thread. Weights come out exact, with no more than one request of error at
-// any time (smooth weighted round robin, as nginx has it).
+// Whose turn it is, of one thread. Weights come out exact, with no more than one request of error
+// at any time (smooth weighted round robin, as nginx has it).
 class Turns {
  public:
   explicit Turns(std::size_t backends) : turns_(backends) {}

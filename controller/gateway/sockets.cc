@@ -40,10 +40,10 @@ Address Address::of(const std::string& ip, int port) {
 
 std::string Address::ip() const {
   char text[INET6_ADDRSTRLEN] = "";
-  const void* from = bytes.ss_family == AF_INET6
-                         ? static_cast<const void*>(
-                               &reinterpret_cast<const sockaddr_in6*>(&bytes)->sin6_addr)
-                         : &reinterpret_cast<const sockaddr_in*>(&bytes)->sin_addr;
+  const void* from =
+      bytes.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(&bytes)->sin6_addr)
+          : &reinterpret_cast<const sockaddr_in*>(&bytes)->sin_addr;
   ::inet_ntop(bytes.ss_family, from, text, sizeof text);
   return text;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 // Tunnel: bytes both ways between a client and an endpoint, neither read nor changed: raw TCP, and
-// what an upgrade has made of an HTTP connection. Each side is read only as fast as the other takes,
-// and the end of one is passed on to the other.
+// what an upgrade has made of an HTTP connection. Each side is read only as fast as the other
+// takes, and the end of one is passed on to the other.
 
 #include <functional>
 #include <string>

@@ -1,7 +1,8 @@
 #pragma once
 
 // Ring: one io_uring, its provided buffers, and the operations that complete on it. Opened by any
-// thread; from enable() on only the thread that called it may use it (SINGLE_ISSUER, DEFER_TASKRUN).
+// thread; from enable() on only the thread that called it may use it (SINGLE_ISSUER,
+// DEFER_TASKRUN).
 //
 // What liburing 2.3 lacks, and what kernels have got wrong, is worked around here: completions have
 // room for a flood (an overflow has lost some, liburing #1062), buffers are returned before

@@ -42,11 +42,11 @@ const Row kRows[] = {
     {"nothing yet", "GE", "more"},
     {"1.0 closes", "GET / HTTP/1.0\r\n\r\n", "GET  / close"},
     {"1.0 may stay", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET  / -Connection"},
-    {"close", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET a / close -Connection"},
+    {"close", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+     "GET a / close -Connection"},
     {"named by Connection", "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nConnection: x-a\r\n\r\n",
      "GET a / -X-A -Connection"},
-    {"websocket",
-     "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    {"websocket", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
      "GET a / upgrade=websocket -Connection -Upgrade"},
     {"upgrade that Connection does not name", "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\n\r\n",
      "GET a / -Upgrade"},
@@ -77,7 +77,8 @@ const Row kRows[] = {
     {"gzip, chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
      "400 a Transfer-Encoding that is not chunked"},
     {"chunked twice",
-     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+     "chunked\r\n\r\n",
      "400 a Transfer-Encoding that is not chunked"},
     {"chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
      "400 a Transfer-Encoding that is not chunked"},
@@ -128,7 +129,8 @@ TEST(RequestHead, HasBounds) {
   EXPECT_EQ(read(many + "\r\n"), "431 too many headers");
 }
 
-// --- Bodies ----------------------------------------------------------------------------------------
+// --- Bodies
+// ----------------------------------------------------------------------------------------
 
 struct BodyRow {
   const char* name;

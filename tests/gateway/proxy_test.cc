@@ -91,9 +91,10 @@ TEST_P(Proxy, WritesTheRequestAnew) {
   ask("POST /a?b HTTP/1.1\r\nhost: web:80\r\nX-Forwarded-For: 1.2.3.4\r\nConnection: close, x-a\r\n"
       "X-A: 1\r\nX-B:2\r\nContent-Length: 3\r\n\r\nabc");
   ASSERT_EQ(backend.requests().size(), 1u);
-  EXPECT_EQ(backend.requests()[0],
-            "POST /a?b HTTP/1.1\r\nHost: web:80\r\nX-B: 2\r\nX-Forwarded-For: 1.2.3.4, 127.0.0.1\r\n"
-            "X-Forwarded-Proto: http\r\nX-Forwarded-Host: web:80\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_EQ(
+      backend.requests()[0],
+      "POST /a?b HTTP/1.1\r\nHost: web:80\r\nX-B: 2\r\nX-Forwarded-For: 1.2.3.4, 127.0.0.1\r\n"
+      "X-Forwarded-Proto: http\r\nX-Forwarded-Host: web:80\r\nContent-Length: 3\r\n\r\nabc");
 }
 
 struct Row {
@@ -107,27 +108,39 @@ TEST_P(Proxy, Answers) {
   const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
   const Row rows[] = {
       {"as it is", kGet, {{kOk}}, kOk.substr(0, kOk.size() - 4) + "Connection: close\r\n\r\nok"},
-      {"in chunks", kGet, {{chunked + "2;x\r\nok\r\n0\r\nT: 1\r\n\r\n"}},
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n"},
-      {"until the end", kGet, {{.send = "HTTP/1.1 200 OK\r\n\r\nok", .close = true}},
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n"},
-      {"until the end, to a client of 1.0", "GET / HTTP/1.0\r\n\r\n",
+      {"in chunks",
+       kGet,
+       {{chunked + "2;x\r\nok\r\n0\r\nT: 1\r\n\r\n"}},
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: "
+       "close\r\n\r\n2\r\nok\r\n0\r\n\r\n"},
+      {"until the end",
+       kGet,
+       {{.send = "HTTP/1.1 200 OK\r\n\r\nok", .close = true}},
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: "
+       "close\r\n\r\n2\r\nok\r\n0\r\n\r\n"},
+      {"until the end, to a client of 1.0",
+       "GET / HTTP/1.0\r\n\r\n",
        {{.send = "HTTP/1.1 200 OK\r\n\r\nok", .close = true}},
        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok"},
-      {"to a HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+      {"to a HEAD",
+       "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
        {{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"}},
        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"},
       {"after 100 Continue",
        "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi",
        {{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"}},
        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"},
-      {"cut in the middle", kGet,
-       {{.send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", .close = true}}, "<cut>"},
-      {"smuggled length", kGet,
+      {"cut in the middle",
+       kGet,
+       {{.send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", .close = true}},
+       "<cut>"},
+      {"smuggled length",
+       kGet,
        {{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok"},
         {"nonsense\r\n\r\n"}},
-       "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 39\r\nServer: weir\r\n"
+       "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 39\r\nServer: "
+       "weir\r\n"
        "Connection: close\r\n\r\nthe endpoint closed without a response\n"},
   };
   for (const Row& row : rows) {
@@ -239,8 +252,9 @@ TEST_P(Proxy, WithoutEndpointsOrRoutesItSaysSo) {
 }
 
 TEST_P(Proxy, AnUpgradeBecomesATunnel) {
-  ScriptedBackend backend({{"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
-                            "Upgrade: websocket\r\n\r\nwelcome"}});
+  ScriptedBackend backend(
+      {{"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\n\r\nwelcome"}});
   route_to({backend.port()});
   Connection client(port_);
   client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -259,8 +273,8 @@ TEST_P(Proxy, WhatIsNotHttpIsPassedThrough) {
   EXPECT_EQ(backend.requests()[0], "ping\r\n\r\n");
 }
 
-// What the promise stands on: once an epoch is acknowledged, what it leaves out gets nothing new, and
-// what it still answers is known.
+// What the promise stands on: once an epoch is acknowledged, what it leaves out gets nothing new,
+// and what it still answers is known.
 TEST_P(Proxy, AnAcknowledgedEpochIsObeyedAndWhatIsUnderWayIsKnown) {
   ScriptedBackend old_one({{.send = kOk}, {.send = "", .silent = true}}), new_one({});
   route_to({old_one.port()});

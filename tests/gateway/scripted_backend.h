@@ -1,7 +1,7 @@
 #pragma once
 
-// A backend that does what it is told: for each request that comes, on whatever connection, the next
-// line of its script. It remembers what it read.
+// A backend that does what it is told: for each request that comes, on whatever connection, the
+// next line of its script. It remembers what it read.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

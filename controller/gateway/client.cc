@@ -111,8 +111,7 @@ const Listener* Client::listener() {
   return found == listeners.end() ? nullptr : &found->second;
 }
 
-// --- What a client says
-// ----------------------------------------------------------------------------
+// --- What a client says --------------------------------------------------------------------------
 
 void Client::on_bytes(std::string_view bytes) {
   if (finishing_) return;
@@ -213,8 +212,7 @@ std::size_t Client::read_body(std::string_view bytes) {
 
 void Client::on_writable() { stream_->resume(); }
 
-// --- What it is answered
-// ---------------------------------------------------------------------------
+// --- What it is answered -------------------------------------------------------------------------
 
 void Client::on_informational(const ResponseHead& head) {
   if (old_) return;
@@ -298,8 +296,7 @@ void Client::on_sent() {
   if (exchange_) exchange_->resume();
 }
 
-// --- Its end
-// ---------------------------------------------------------------------------------------
+// --- Its end -------------------------------------------------------------------------------------
 
 void Client::last() {
   finishing_ = true;

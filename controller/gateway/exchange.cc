@@ -77,8 +77,7 @@ void Exchange::on_connected() { connected_ = true; }
 
 void Exchange::on_sent() { requester_.on_writable(); }
 
-// --- And back
-// --------------------------------------------------------------------------------------
+// --- And back ------------------------------------------------------------------------------------
 
 void Exchange::on_bytes(std::string_view bytes) {
   if (!response_) {

@@ -297,8 +297,7 @@ void UringStream::fail(int error) {
   if (user) user->on_end(error);
 }
 
-// --- A listener
-// ------------------------------------------------------------------------------------
+// --- A listener ----------------------------------------------------------------------------------
 
 void UringListener::accept() {
   io_uring_sqe* sqe = io_.ring().next();
@@ -325,8 +324,7 @@ void UringListener::stop(std::function<void()> stopped) {
   io_.ring().cancel(*this);
 }
 
-// --- The loop
-// ----------------------------------------------------------------------------------------
+// --- The loop ------------------------------------------------------------------------------------
 
 Uring::~Uring() {
   ring_.close();  // nothing completes any more

@@ -81,8 +81,7 @@ bool settle(const World& world, const Key& key, const Object& object, Plan& plan
   return true;
 }
 
-// --- The steps
-// -------------------------------------------------------------------------------------
+// --- The steps -----------------------------------------------------------------------------------
 
 Verdict orphan(const Subject& s, Plan& plan) {
   if (!s.meta.deletionTimestamp || !has(s.meta, kOrphanFinalizer)) return next();

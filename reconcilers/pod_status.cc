@@ -8,8 +8,7 @@ namespace weir {
 
 namespace {
 
-// --- Phase
-// -----------------------------------------------------------------------------------------
+// --- Phase ---------------------------------------------------------------------------------------
 
 std::string phase_of(const PodView& view, const PodDraft& draft, const api::ContainerStatus& now) {
   if (!draft.phase.empty()) return draft.phase;
@@ -23,8 +22,7 @@ std::string phase_of(const PodView& view, const PodDraft& draft, const api::Cont
   return now.state.terminated && now.state.terminated->exitCode == 0 ? "Succeeded" : "Failed";
 }
 
-// --- Conditions
-// ------------------------------------------------------------------------------------
+// --- Conditions ----------------------------------------------------------------------------------
 
 Statement truth(std::string type, std::string reason = {}) {
   return {.type = std::move(type), .status = "True", .reason = std::move(reason)};
@@ -61,8 +59,7 @@ Statement pod_ready(const PodView& view, Statement containers) {
   return closed.empty() ? containers : untruth("Ready", "ReadinessGatesNotReady", closed);
 }
 
-// --- Events
-// ----------------------------------------------------------------------------------------
+// --- Events --------------------------------------------------------------------------------------
 
 void note(const PodView& view, PodDraft& draft, bool warning, std::string reason,
           std::string message) {
@@ -109,8 +106,7 @@ void note_changes(const PodView& view, const api::PodStatus& after, PodDraft& dr
   if (!unusable.empty()) note(view, draft, true, "UnusableProbe", unusable);
 }
 
-// --- The whole
-// -------------------------------------------------------------------------------------
+// --- The whole -----------------------------------------------------------------------------------
 
 void set_addresses(const PodView& view, bool running, api::PodStatus& status) {
   const std::string& host = view.world.engine.host_ip;

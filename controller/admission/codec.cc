@@ -13,8 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-// --- To JSON. Overloads by type, a visitor class for structs: each field type compiles once
-// -------
+// --- To JSON. Overloads by type, a visitor class for structs: each field type compiles once ------
 
 json to_json(const std::string& value) { return value; }
 json to_json(std::int64_t value) { return value; }

@@ -80,24 +80,21 @@ bool reply_end(struct reply* reply);
 // All of it, for a body that is a text.
 bool reply_text(struct reply* reply, int status, const char* type, const char* body);
 
-// --- What is answered: true, if the connection goes on
-// --------------------------------------------
+// --- What is answered: true, if the connection goes on -------------------------------------------
 
 bool serve_request(struct connection* connection, char* head, size_t size); /* routes.c */
 bool serve_echo(struct reply* reply, unsigned seen, int64_t body_size);     /* echo.c */
 bool serve_events(struct reply* reply);                                     /* events.c */
 bool serve_websocket(struct reply* reply);                                  /* websocket.c */
 
-// --- seen.c: how often a request was seen
-// ---------------------------------------------------------
+// --- seen.c: how often a request was seen --------------------------------------------------------
 
 // False: SEEN_TO is no address.
 bool open_seen_report(void);
 // Counts one more sight of the request, and reports it to SEEN_TO.
 unsigned note_seen(const struct request* request);
 
-// --- sha1.c, json.c, tools.c
-// ----------------------------------------------------------------------
+// --- sha1.c, json.c, tools.c ---------------------------------------------------------------------
 
 void sha1(const void* bytes, size_t size, uint8_t digest[20]);
 void base64(const uint8_t* bytes, size_t size, char* text); /* room: 4 for each 3, and 1 */

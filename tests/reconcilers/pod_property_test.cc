@@ -245,8 +245,7 @@ TEST(PodProperty, PlansAreTidy) {
   }
 }
 
-// --- The closed loop
-// -------------------------------------------------------------------------------
+// --- The closed loop -----------------------------------------------------------------------------
 
 // An engine that does what it is told, at once, and a clock that jumps to whatever comes next.
 class Loop {

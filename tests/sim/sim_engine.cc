@@ -108,8 +108,7 @@ Duration SimEngine::latency(const engine::Request& request) {
   return happens(faults.slow) ? time + Duration(4000) : time;
 }
 
-// --- Requests
-// --------------------------------------------------------------------------------------
+// --- Requests ------------------------------------------------------------------------------------
 
 void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
                        engine::OnReply on_reply) {

@@ -161,7 +161,7 @@ void Exchange::broke() {
   const bool was_kept = upstream_->kept;
   const bool nothing_sent = !connected_;
   // A kept connection that the endpoint closed says nothing about the endpoint.
-  if (!was_kept) tried_.push_back(&upstream_->endpoint());
+  if (!was_kept) tried_.push_back(upstream_->endpoint().get());
   const bool again = tries_left_ > 0 && body_in_hand_ && (nothing_sent || request_.idempotent);
   if (again) {
     --tries_left_;

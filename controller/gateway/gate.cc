@@ -40,7 +40,7 @@ class Gate::Idle final : public StreamUser {
 
  private:
   void drop() {
-    auto& all = gate_.idle_[&upstream_->endpoint()];
+    auto& all = gate_.idle_[upstream_->endpoint()];
     std::erase_if(all, [this](const auto& one) { return one.get() == this; });
   }
 
@@ -62,15 +62,15 @@ const ViewPtr& Gate::view() {
   const std::uint64_t version = current_.version();
   if (!view_ || version != version_.load(std::memory_order_relaxed)) {
     view_ = std::make_shared<View>(current_.get());
-    version_.store(version, std::memory_order_release);
     // No connection is kept to an endpoint that is not in the table.
     std::erase_if(idle_, [](const auto& one) { return !one.first->routed; });
+    version_.store(version, std::memory_order_release);
   }
   return view_;
 }
 
 UpstreamPtr Gate::upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user) {
-  if (const auto idle = idle_.find(endpoint.get());
+  if (const auto idle = idle_.find(endpoint);
       !fresh && idle != idle_.end() && !idle->second.empty()) {
     UpstreamPtr upstream = idle->second.back()->take();  // the one that was used last
     idle->second.pop_back();
@@ -86,8 +86,8 @@ UpstreamPtr Gate::upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& 
 void Gate::keep(UpstreamPtr upstream) {
   upstream->end();
   upstream->kept = true;
-  if (!upstream->endpoint().routed) return;
-  auto& idle = idle_[&upstream->endpoint()];
+  if (!upstream->endpoint()->routed) return;
+  auto& idle = idle_[upstream->endpoint()];
   if (idle.size() < kIdleMax) idle.push_back(std::make_unique<Idle>(*this, std::move(upstream)));
 }
 

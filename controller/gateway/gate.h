@@ -59,7 +59,7 @@ class Upstream {
   void end() {
     if (std::exchange(busy_, false)) counts_.in_flight.add(-1);
   }
-  EndpointState& endpoint() const { return *endpoint_; }
+  const EndpointPtr& endpoint() const { return endpoint_; }
   EndpointCounts& counts() const { return counts_; }
 
   StreamPtr stream = {};
@@ -125,7 +125,7 @@ class Gate {
   Clock::time_point next_tick_ = {};
   ViewPtr view_;
   std::atomic<std::uint64_t> version_ = 0;  // of the view
-  std::unordered_map<const EndpointState*, std::vector<std::unique_ptr<Idle>>> idle_;
+  std::unordered_map<EndpointPtr, std::vector<std::unique_ptr<Idle>>> idle_;
   std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;
   std::vector<Session*> over_;
 };

@@ -123,7 +123,8 @@ class Passage {
     // What is stored is what the structs say: no empty texts, quantities as texts. A controller
     // that writes the object back writes the same bytes.
     json document = encode_over(object, document_);
-    return Admitted{.key = key_of(object),
+    Key key = key_of(object);
+    return Admitted{.key = std::move(key),
                     .document = std::move(document),
                     .object = std::move(object),
                     .warnings = std::move(warnings_)};

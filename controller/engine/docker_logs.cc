@@ -49,7 +49,7 @@ void LogStream::read(bool framed) {
       .silence = options_.follow ? Duration(0) : api_.options().deadlines.silence,
       .on_sent = [self](std::uint64_t id) { self->transfer_ = id; },
       .on_bytes = [self, framed](std::string_view piece) { return self->received(piece, framed); }};
-  api_.call(std::move(call), [self, framed](Result<HttpAnswer> answer) {
+  api_.call(std::move(call), [self](Result<HttpAnswer> answer) {
     if (self->cancelled_) return self->end({});
     if (!answer) return self->end(tl::unexpected(std::move(answer).error()));
     if (answer->status != 200) {
@@ -62,8 +62,8 @@ void LogStream::read(bool framed) {
 bool LogStream::received(std::string_view piece, bool framed) {
   if (cancelled_) return false;
   if (!framed) return on_bytes_(piece);
-  Result<bool> more = frames_.feed(piece, on_bytes_);
-  if (!more) trouble_ = tl::unexpected(std::move(more).error());
+  const Result<bool> more = frames_.feed(piece, on_bytes_);
+  if (!more) trouble_ = tl::unexpected(more.error());
   return more.value_or(false);
 }
 

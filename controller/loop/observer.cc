@@ -159,14 +159,15 @@ void Observer::inspect(const std::string& id) {
 }
 
 void Observer::inspected(const std::string& id, Result<engine::Reply> reply) {
+  const bool gone = !reply && reply.error().code == Code::not_found;
+  const bool answered = reply || gone;
   if (reply) {
     Container container = std::get<Container>(*std::move(reply));
     const bool ours = !container.pod_name.empty();
     if (ours) cache_.put(std::move(container));
-  } else if (reply.error().code == Code::not_found) {
+  } else if (gone) {
     cache_.erase_container(id);
   }
-  const bool answered = reply || reply.error().code == Code::not_found;
   const auto first = first_inspections_.find(id);
   const bool once_more = first != first_inspections_.end() && !answered && --first->second > 0;
   const bool again = std::exchange(inspecting_[id], false) || once_more;

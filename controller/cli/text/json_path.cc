@@ -78,7 +78,7 @@ void take_step(Found& out, const PathStep& step, const json& value) {
     case PathStep::Kind::filter:
       if (value.is_structured()) {
         for (const json& inner : value) {
-          if (matches(step.filter.front(), inner)) out.push_back(&inner);
+          if (matches(*step.filter, inner)) out.push_back(&inner);
         }
       }
       break;

@@ -177,7 +177,8 @@ class Parser {
       if (depth >= kNestingMax) return error("too many nested filters");
       TRY(Filter filter, this->filter(depth + 1));
       TRY_VOID(expect(')'));
-      return PathStep{.kind = PathStep::Kind::filter, .filter = {std::move(filter)}};
+      return PathStep{.kind = PathStep::Kind::filter,
+                      .filter = std::make_shared<Filter>(std::move(filter))};
     }
     return index_or_slice();
   }

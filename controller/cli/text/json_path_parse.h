@@ -15,7 +15,18 @@
 namespace weir::cli {
 
 struct PathStep;
+struct Filter;
 using Path = std::vector<PathStep>;
+
+struct PathStep {
+  enum class Kind { member, every, recursive, index, slice, filter, any_of };
+  Kind kind = Kind::member;
+  std::string name = {};                   // member
+  std::optional<long> from = {}, to = {};  // index: from; slice: both
+  long stride = 1;
+  std::shared_ptr<const Filter> filter = {};  // of Kind::filter
+  std::vector<PathStep> choices = {};         // any_of
+};
 
 // One side of a filter's comparison: a path from @, or a constant.
 struct Operand {
@@ -28,16 +39,6 @@ struct Filter {
   Operand left = {};
   std::string comparison = {};  // empty: the left side only has to exist
   Operand right = {};
-};
-
-struct PathStep {
-  enum class Kind { member, every, recursive, index, slice, filter, any_of };
-  Kind kind = Kind::member;
-  std::string name = {};                   // member
-  std::optional<long> from = {}, to = {};  // index: from; slice: both
-  long stride = 1;
-  std::vector<Filter> filter = {};     // exactly one, for Kind::filter
-  std::vector<PathStep> choices = {};  // any_of
 };
 
 struct JsonPath::Node {

@@ -215,8 +215,9 @@ Result<void> serve(const ServeOptions& options) {
        {"metrics", options.metrics_listen},
        {"engine", host},
        {"kubeconfig", data_dir + "/admin.kubeconfig"}});
-  int signal = 0;
-  sigwait(&signals, &signal);
+  // What a burst of work has left free goes back to the host.
+  const timespec minute{.tv_sec = 60, .tv_nsec = 0};
+  while (sigtimedwait(&signals, nullptr, &minute) < 0) malloc_trim(0);
   log(Level::info, "stopping; containers run on");
   server->stop();
   return {};

@@ -67,10 +67,10 @@ class Proxy : public testing::TestWithParam<IoChoice> {
     worker_->publish(++epoch_, table);
     ASSERT_TRUE(soon([&] { return worker_->progress().epoch == epoch_; }));
   }
-  std::string ask(const std::string& request) {
+  // The whole answer, until the connection ends: the request asks for that.
+  std::string ask(std::string request) {
     Connection client(port_);
-    client.send(request);
-    client.finish();
+    client.send(request.insert(request.find("\r\n\r\n"), "\r\nConnection: close"));
     return client.read();
   }
 
@@ -165,6 +165,15 @@ TEST_P(Proxy, PipelinedRequestsAreAnsweredInOrder) {
   const std::string got = client.read("\r\n\r\n3");
   EXPECT_LT(got.find("\r\n\r\n1"), got.find("\r\n\r\n2"));
   EXPECT_EQ(backend.connections(), 1);  // and all on one kept connection
+}
+
+TEST_P(Proxy, AClientThatSendsNoMoreIsStillAnswered) {
+  ScriptedBackend backend({});
+  route_to({backend.port()});
+  Connection client(port_);
+  client.send(kGet);
+  client.finish();
+  EXPECT_EQ(last_line(client.read()), "ok");
 }
 
 TEST_P(Proxy, RequestsAreSharedOut) {

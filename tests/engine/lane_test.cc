@@ -67,7 +67,7 @@ TEST(Lane, WhatHasWaitedForADeadEngineIsNotSent) {
   lane.end_first();  // b's turn, while c waits
   lane.add(start("d"));
   lane.end_first(fail(Code::timed_out, "no answer"));
-  EXPECT_EQ(lane.failed, (Texts{text(start("b")), text(create("c"))}));
+  EXPECT_EQ(lane.failed, (Texts{text(create("c")), text(start("b"))}));
   EXPECT_EQ(lane.sent, (Texts{text(start("a")), text(start("b")), text(start("d"))}));
 }
 

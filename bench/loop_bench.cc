@@ -4,15 +4,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tests/sim/simulation.h"
 
 namespace {
 
 using Wall = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kListEvery{20};  // the observer's
 
 double resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -34,6 +38,21 @@ struct Figures {
   double kilobytes_per_pod = 0;
 };
 
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// How long from now to the second after a list: the second of the period that takes longest.
+weir::Duration until_after_a_list(weir::sim::Simulation& sim) {
+  const std::chrono::seconds second{1};
+  std::vector<double> period;
+  for (auto t = second; t <= kListEvery; t += second) {
+    period.push_back(seconds_of_turns(sim, second));
+  }
+  return second * (std::max_element(period.begin(), period.end()) - period.begin() + 1);
+}
+
 Figures measure(int pods) {
   const double memory_before = resident_bytes();
   weir::sim::Simulation sim(1);
@@ -51,18 +70,21 @@ Figures measure(int pods) {
   Figures figures;
   figures.kilobytes_per_pod = (resident_bytes() - memory_before) / 1024 / pods;
 
-  constexpr weir::Duration kStretch = std::chrono::seconds(10);
-  constexpr int kEvents = 50;
+  // Each list is followed by a quiet stretch, and that by one with an event, which costs what its
+  // stretch takes more. Medians, because other work on the machine hits some of them.
+  constexpr weir::Duration kStretch = std::chrono::seconds(8);
+  constexpr int kEvents = 51;
   const auto ids = sim.engine.ours();
-  double busy = 0;
+  std::vector<double> lists, events;
+  sim.run_for(until_after_a_list(sim));
   for (int i = 0; i < kEvents; ++i) {
+    const double quiet = seconds_of_turns(sim, kStretch);
     sim.engine.kill(ids[static_cast<std::size_t>(i) * 37 % ids.size()], 1);
-    busy += seconds_of_turns(sim, kStretch);
+    events.push_back(seconds_of_turns(sim, kStretch) - quiet);
+    lists.push_back(seconds_of_turns(sim, kListEvery - 2 * kStretch));
   }
-  // Lists come every 20 s: what they cost is measured apart, over a stretch that holds six.
-  const double lists = seconds_of_turns(sim, std::chrono::seconds(120));
-  figures.resync_milliseconds = lists / 6 * 1e3;
-  figures.event_microseconds = (busy - kEvents * lists / 12) / kEvents * 1e6;
+  figures.resync_milliseconds = median(lists) * 1e3;
+  figures.event_microseconds = median(events) * 1e6;
   return figures;
 }
 

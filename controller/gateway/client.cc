@@ -105,8 +105,8 @@ Client::Client(Gate& gate, StreamPtr stream, const Address& peer, std::string li
 
 Client::~Client() = default;
 
-const Listener* Client::listener() {
-  const auto& listeners = gate_.view()->snapshot->listeners;
+const Listener* Client::listener_in(const View& view) const {
+  const auto& listeners = view.snapshot->listeners;
   const auto found = listeners.find(listener_);
   return found == listeners.end() ? nullptr : &found->second;
 }
@@ -123,7 +123,7 @@ void Client::on_bytes(std::string_view bytes) {
 
 // A request begins with a method: capital letters and a space. Whatever does not is not HTTP/1.
 bool Client::is_http(std::string_view bytes) {
-  const Listener* l = listener();
+  const Listener* l = listener_in(*gate_.view());
   if (!l || l->protocol != RouteProtocol::detect) return !l || l->protocol == RouteProtocol::http;
   const std::size_t letters = bytes.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
   return letters == bytes.npos ? bytes.size() < 32 : letters > 0 && bytes[letters] == ' ';
@@ -131,12 +131,12 @@ bool Client::is_http(std::string_view bytes) {
 
 void Client::open_tunnel(std::string_view bytes) {
   spoken_ = true;
-  const Listener* l = listener();
-  const Backend* backend =
-      l && !l->rules.empty() ? gate_.view()->turns.backend(l->rules.front()) : nullptr;
+  const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
+  const Listener* l = listener_in(*view);
+  const Backend* backend = l && !l->rules.empty() ? view->turns.backend(l->rules.front()) : nullptr;
   if (!backend) return end();
   tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
-  tunnel_->open(gate_.view(), *backend, std::string(bytes));
+  tunnel_->open(Choice(view, *backend), std::string(bytes));
 }
 
 void Client::read(std::string_view bytes) {
@@ -174,11 +174,15 @@ std::size_t Client::read_request(std::string_view bytes) {
   bodiless_ = head.method == "HEAD";
   keep_alive_ = head.keep_alive;
   body_ = Body::of(head);
-  const Listener* l = listener();
+  const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
+  const Listener* l = listener_in(*view);
   const Rule* rule = l ? l->rule_for(head) : nullptr;
+  const Backend* backend = rule ? view->turns.backend(*rule) : nullptr;
   const std::size_t size = head.size;
-  if (rule) {
-    begin(head, *rule);
+  if (backend) {
+    begin(head, Choice(view, *backend));
+  } else if (rule) {
+    answer(503, "no backend has a weight", !body_->whole());
   } else {
     answer(404, "no route takes " + std::string(head.authority) + std::string(head.path),
            !body_->whole());
@@ -186,7 +190,7 @@ std::size_t Client::read_request(std::string_view bytes) {
   return size;
 }
 
-void Client::begin(const RequestHead& head, const Rule& rule) {
+void Client::begin(const RequestHead& head, Choice choice) {
   // h2c by Upgrade is obsolete, and how to smuggle past a proxy (RFC 9113 3.1).
   const bool upgrade = !head.upgrade.empty() && !equals_ignoring_case(head.upgrade, "h2c");
   Request request{.head = upstream_head(head, peer_, upgrade),
@@ -195,7 +199,7 @@ void Client::begin(const RequestHead& head, const Rule& rule) {
                   .has_body = !body_->whole(),
                   .chunked = head.chunked,
                   .upgrade = upgrade};
-  exchange_ = std::make_unique<Exchange>(gate_, *this, std::move(request), rule);
+  exchange_ = std::make_unique<Exchange>(gate_, *this, std::move(request), std::move(choice));
   exchange_->start();
 }
 
@@ -326,7 +330,7 @@ void Client::tick(Clock::time_point now) {
   if (exchange_) return exchange_->tick(now);
   if (now < deadline_) return;
   if (finishing_) return end();
-  const Listener* l = listener();
+  const Listener* l = listener_in(*gate_.view());
   if (!spoken_ && l && l->protocol != RouteProtocol::http) return open_tunnel("");
   if (!spoken_ && now < deadline_ + gate_.limits().head) return;
   if (in_.empty()) return last();

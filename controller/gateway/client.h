@@ -37,14 +37,14 @@ class Client final : public Session, public StreamUser, public Requester {
   void on_writable() override;
   std::size_t unsent() const override { return stream_->unsent(); }
 
-  const Listener* listener();  // as the newest table has it; null: it is gone
+  const Listener* listener_in(const View& view) const;  // null: it is not in that table
   bool is_http(std::string_view bytes);
   void open_tunnel(std::string_view bytes);
 
   void read(std::string_view bytes);
   std::size_t read_request(std::string_view bytes);
   std::size_t read_body(std::string_view bytes);
-  void begin(const RequestHead& head, const Rule& rule);
+  void begin(const RequestHead& head, Choice choice);
   void answer(int status, std::string_view why, bool last);
   void next();  // the response is whole: another request may come
   void last();  // what is unsent goes, and then the connection ends

@@ -11,12 +11,11 @@ bool is_informational(const ResponseHead& head) { return head.status < 200 && he
 
 }  // namespace
 
-Exchange::Exchange(Gate& gate, Requester& requester, Request request, const Rule& rule)
+Exchange::Exchange(Gate& gate, Requester& requester, Request request, Choice choice)
     : gate_(gate),
       requester_(requester),
       request_(std::move(request)),
-      view_(gate.view()),
-      backend_(view_->turns.backend(rule)),
+      choice_(std::move(choice)),
       request_whole_(!request_.has_body) {}
 
 Exchange::~Exchange() = default;
@@ -26,15 +25,8 @@ Exchange::~Exchange() = default;
 void Exchange::start() {
   connected_ = false;
   in_.clear();
-  if (!backend_) return fail(503, "no backend has a weight");
-  if (gate_.view() != view_) {
-    const Backend* newer = gate_.view()->snapshot->backend(backend_->service);
-    if (!newer) return fail(503, "its service is gone");
-    view_ = gate_.view();
-    backend_ = newer;
-  }
-  const EndpointPtr endpoint = view_->turns.endpoint(*backend_, tried_);
-  if (!endpoint) return fail(503, "no endpoint of " + backend_->service + " is ready");
+  const EndpointPtr endpoint = choice_.next(gate_.view());
+  if (!endpoint) return fail(503, "no endpoint of " + choice_.service() + " is ready");
   // One that may have been sent must not be sent again: it never meets a connection that the
   // endpoint may be closing at this very instant.
   fresh_ = fresh_ || !request_.idempotent || request_.upgrade;
@@ -161,7 +153,7 @@ void Exchange::broke() {
   const bool was_kept = upstream_->kept;
   const bool nothing_sent = !connected_;
   // A kept connection that the endpoint closed says nothing about the endpoint.
-  if (!was_kept) tried_.push_back(upstream_->endpoint().get());
+  if (!was_kept) choice_.failed(upstream_->endpoint());
   const bool again = tries_left_ > 0 && body_in_hand_ && (nothing_sent || request_.idempotent);
   if (again) {
     --tries_left_;

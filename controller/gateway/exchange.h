@@ -50,7 +50,7 @@ class Requester {
 
 class Exchange final : public StreamUser {
  public:
-  Exchange(Gate& gate, Requester& requester, Request request, const Rule& rule);
+  Exchange(Gate& gate, Requester& requester, Request request, Choice choice);
   ~Exchange() override;
 
   void start();
@@ -79,14 +79,12 @@ class Exchange final : public StreamUser {
   Gate& gate_;
   Requester& requester_;
   const Request request_;
-  ViewPtr view_;
-  const Backend* backend_;  // of the view
+  Choice choice_;
   UpstreamPtr upstream_;
   Clock::time_point deadline_ = {};  // of the connection that is being made
   bool connected_ = false;
   bool fresh_ = false;  // no kept connection
   int tries_left_ = 2;
-  std::vector<const EndpointState*> tried_;
 
   bool request_whole_;
   bool body_in_hand_ = true;

@@ -129,16 +129,25 @@ const Backend* Turns::backend(const Rule& rule) {
   return best;
 }
 
-EndpointPtr Turns::endpoint(const Backend& backend,
-                            const std::vector<const EndpointState*>& tried) {
+EndpointPtr Turns::endpoint(const Backend& backend, const std::vector<EndpointPtr>& tried) {
   const std::size_t count = backend.endpoints.size();
   if (count == 0) return nullptr;
   std::size_t& next = turns_[backend.index].next;
   for (std::size_t i = 0; i < count; ++i) {
     const EndpointPtr& one = backend.endpoints[next++ % count];
-    if (std::find(tried.begin(), tried.end(), one.get()) == tried.end()) return one;
+    if (std::find(tried.begin(), tried.end(), one) == tried.end()) return one;
   }
   return backend.endpoints[next++ % count];
+}
+
+EndpointPtr Choice::next(const ViewPtr& newest) {
+  if (newest != view_) {
+    const Backend* same = newest->snapshot->backend(backend_->service);
+    if (!same) return nullptr;
+    backend_ = same;
+    view_ = newest;
+  }
+  return view_->turns.endpoint(*backend_, tried_);
 }
 
 }  // namespace weir::gateway

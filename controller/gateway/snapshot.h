@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controller/gateway/http1.h"
@@ -97,7 +98,7 @@ class Turns {
   // Null: none has a weight.
   const Backend* backend(const Rule& rule);
   // None that is in `tried` while there is another. Null: it has none.
-  EndpointPtr endpoint(const Backend& backend, const std::vector<const EndpointState*>& tried);
+  EndpointPtr endpoint(const Backend& backend, const std::vector<EndpointPtr>& tried);
 
  private:
   struct Turn {
@@ -114,5 +115,23 @@ struct View {
   Turns turns;
 };
 using ViewPtr = std::shared_ptr<View>;
+
+// Where one request or connection goes, and where to if that fails. Each try is by the newest
+// epoch: what a later one has left out gets nothing from an earlier one's request.
+class Choice {
+ public:
+  // `backend` is one of the view's.
+  Choice(ViewPtr view, const Backend& backend) : view_(std::move(view)), backend_(&backend) {}
+
+  EndpointPtr next(const ViewPtr& newest);  // null: there is none
+  void failed(const EndpointPtr& endpoint) { tried_.push_back(endpoint); }
+  std::size_t tried() const { return tried_.size(); }
+  const std::string& service() const { return backend_->service; }
+
+ private:
+  ViewPtr view_;
+  const Backend* backend_;
+  std::vector<EndpointPtr> tried_;
+};
 
 }  // namespace weir::gateway

@@ -26,9 +26,8 @@ void Tunnel::begin(UpstreamPtr upstream) {
   client_.resume();
 }
 
-void Tunnel::open(ViewPtr view, const Backend& backend, std::string first) {
-  view_ = std::move(view);
-  backend_ = &backend;
+void Tunnel::open(Choice choice, std::string first) {
+  opening_ = std::move(choice);
   first_ = std::move(first);
   client_.pause();
   connect();
@@ -36,16 +35,16 @@ void Tunnel::open(ViewPtr view, const Backend& backend, std::string first) {
 
 void Tunnel::connect() {
   const EndpointPtr endpoint =
-      tried_.size() < kTriesMax ? view_->turns.endpoint(*backend_, tried_) : nullptr;
+      opening_->tried() < kTriesMax ? opening_->next(gate_.view()) : nullptr;
   if (!endpoint) return end();
-  tried_.push_back(endpoint.get());
+  opening_->failed(endpoint);  // as far as we know
   upstream_ = gate_.upstream(endpoint, true, up_);
   down_.join(client_, up_);
   up_.join(*upstream_->stream, down_);
 }
 
 void Tunnel::connected() {
-  backend_ = nullptr;
+  opening_.reset();
   if (!first_.empty()) up_.send(std::exchange(first_, {}));
   client_.resume();
 }
@@ -63,7 +62,7 @@ void Tunnel::Side::on_end(int error) {
 }
 
 void Tunnel::broke(Side& side) {
-  if (&side == &up_ && backend_) return connect();  // it was never reached: the next
+  if (&side == &up_ && opening_) return connect();  // it was never reached: the next
   (&side == &up_ ? down_ : up_).reset();
   end();
 }

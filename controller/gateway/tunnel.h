@@ -5,9 +5,9 @@
 // takes, and the end of one is passed on to the other.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "controller/gateway/gate.h"
 
@@ -23,7 +23,7 @@ class Tunnel {
   void begin(UpstreamPtr upstream);
   // To one of the backend's endpoints: the next where one cannot be reached. Nothing has been sent
   // to it; `first` has come from the client.
-  void open(ViewPtr view, const Backend& backend, std::string first);
+  void open(Choice choice, std::string first);
 
  private:
   // What comes from one side, on its way to the other.
@@ -53,13 +53,10 @@ class Tunnel {
   Stream& client_;
   const std::function<void()> over_;
   UpstreamPtr upstream_;
-  Side down_{*this};  // what the client sends
-  Side up_{*this};    // what the endpoint sends
-  // While it opens.
-  ViewPtr view_;
-  const Backend* backend_ = nullptr;
+  Side down_{*this};               // what the client sends
+  Side up_{*this};                 // what the endpoint sends
+  std::optional<Choice> opening_;  // until an endpoint is reached
   std::string first_;
-  std::vector<const EndpointState*> tried_;
 };
 
 }  // namespace weir::gateway

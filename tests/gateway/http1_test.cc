@@ -86,7 +86,7 @@ const Row kRows[] = {
     {"bare LF in the headers", "GET / HTTP/1.1\r\nHost: a\n\r\n", "400 a line ends without CR"},
     {"CR in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n",
      "400 a header's value holds a control character"},
-    {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 39),
+    {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a") + '\0' + "b\r\n\r\n",
      "400 a header's value holds a control character"},
     {"space before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
      "400 a header's name is malformed"},

@@ -30,6 +30,14 @@ bool can_be_adopted(const Key& key, const api::ObjectMeta& m) {
   return (key.kind == Kind::Pod || key.kind == Kind::ReplicaSet) && !controller_of(m);
 }
 
+bool same_indexes(const api::ObjectMeta& a, const api::ObjectMeta& b) {
+  return a.uid == b.uid && a.ownerReferences == b.ownerReferences;
+}
+
+bool same_indexes(const Container& a, const Container& b) {
+  return a.pod_ns == b.pod_ns && a.pod_name == b.pod_name && a.owner == b.owner;
+}
+
 }  // namespace
 
 std::string_view text(ContainerState state) {
@@ -73,9 +81,9 @@ const Object* World::find(const Key& key) const {
 
 std::vector<Key> World::keys(Kind kind, const std::string& ns) const {
   std::vector<Key> found;
-  for (auto it = objects_.lower_bound(Key{.kind = kind, .ns = ns}); it != objects_.end(); ++it) {
-    if (it->first.kind != kind || (!ns.empty() && it->first.ns != ns)) break;
-    found.push_back(it->first);
+  for (auto it = ordered_.lower_bound(Key{.kind = kind, .ns = ns}); it != ordered_.end(); ++it) {
+    if (it->kind != kind || (!ns.empty() && it->ns != ns)) break;
+    found.push_back(*it);
   }
   return found;
 }
@@ -100,26 +108,42 @@ const Key* World::find_uid(const std::string& uid) const {
 
 void World::put(std::shared_ptr<const Object> object) {
   const Key key = key_of(*object);
-  erase(key);
-  const api::ObjectMeta& m = meta(*object);
-  if (!key.ns.empty()) by_namespace_[key.ns].insert(key);
-  if (!m.uid.empty()) by_uid_[m.uid] = key;
-  for (const api::OwnerReference& owner : m.ownerReferences) by_owner_[owner.uid].insert(key);
-  if (can_be_adopted(key, m)) uncontrolled_[{key.kind, key.ns}].insert(key);
-  objects_[key] = std::move(object);
+  std::shared_ptr<const Object>& known = objects_[key];
+  // Most changes are to a status, which no index holds.
+  if (!known) {
+    ordered_.insert(key);
+    index(key, *object);
+  } else if (!same_indexes(meta(*known), meta(*object))) {
+    unindex(key, *known);
+    index(key, *object);
+  }
+  known = std::move(object);
 }
 
 void World::erase(const Key& key) {
   const auto found = objects_.find(key);
   if (found == objects_.end()) return;
-  const api::ObjectMeta& m = meta(*found->second);
+  unindex(key, *found->second);
+  ordered_.erase(key);
+  objects_.erase(found);
+}
+
+void World::index(const Key& key, const Object& object) {
+  const api::ObjectMeta& m = meta(object);
+  if (!key.ns.empty()) by_namespace_[key.ns].insert(key);
+  if (!m.uid.empty()) by_uid_[m.uid] = key;
+  for (const api::OwnerReference& owner : m.ownerReferences) by_owner_[owner.uid].insert(key);
+  if (can_be_adopted(key, m)) uncontrolled_[{key.kind, key.ns}].insert(key);
+}
+
+void World::unindex(const Key& key, const Object& object) {
+  const api::ObjectMeta& m = meta(object);
   remove_from(by_namespace_, key.ns, key);
   by_uid_.erase(m.uid);
   for (const api::OwnerReference& owner : m.ownerReferences) {
     remove_from(by_owner_, owner.uid, key);
   }
   remove_from(uncontrolled_, std::pair(key.kind, key.ns), key);
-  objects_.erase(found);
 }
 
 // --- Containers ----------------------------------------------------------------------------------
@@ -143,11 +167,16 @@ std::vector<std::string> World::pod_names_of_owner(const std::string& ns,
 }
 
 void World::put(Container container) {
+  const auto known = containers_.find(container.id);
+  if (known != containers_.end() && same_indexes(known->second, container)) {
+    known->second = std::move(container);
+    return;
+  }
   erase_container(container.id);
   by_pod_[{container.pod_ns, container.pod_name}].insert(container.id);
   by_pod_owner_[{container.pod_ns, container.owner}].insert(container.pod_name);
   std::string id = container.id;
-  containers_.insert_or_assign(std::move(id), std::move(container));
+  containers_.emplace(std::move(id), std::move(container));
 }
 
 void World::erase_container(const std::string& id) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "reconcilers/key.h"
@@ -150,7 +151,8 @@ class World {
   void erase(const Key& key);
 
   // --- Containers --------------------------------------------------------------------------
-  const std::map<std::string, Container>& containers() const { return containers_; }
+  // In no order.
+  const std::unordered_map<std::string, Container>& containers() const { return containers_; }
   const Container* container(const std::string& id) const;
   // Ids of the containers whose labels name this pod (of any uid), in order.
   const std::set<std::string>& containers_of(const std::string& ns, const std::string& pod) const;
@@ -169,12 +171,17 @@ class World {
   std::map<std::string, bool> post_started = {};    // container id → its postStart hook succeeded
 
  private:
-  std::map<Key, std::shared_ptr<const Object>> objects_;
+  void index(const Key& key, const Object& object);
+  void unindex(const Key& key, const Object& object);
+
+  // Found by hash: a turn looks up some hundred keys, and half of each key is common to thousands.
+  std::unordered_map<Key, std::shared_ptr<const Object>, KeyHash> objects_;
+  std::set<Key> ordered_;  // the same keys
   std::map<std::string, std::set<Key>> by_namespace_;
   std::map<std::string, std::set<Key>> by_owner_;                       // uid → dependents
   std::map<std::pair<Kind, std::string>, std::set<Key>> uncontrolled_;  // by kind and namespace
-  std::map<std::string, Key> by_uid_;
-  std::map<std::string, Container> containers_;
+  std::unordered_map<std::string, Key> by_uid_;
+  std::unordered_map<std::string, Container> containers_;
   std::map<std::pair<std::string, std::string>, std::set<std::string>> by_pod_;
   // Pod names by namespace and owner label, once for each container.
   std::map<std::pair<std::string, std::string>, std::multiset<std::string>> by_pod_owner_;

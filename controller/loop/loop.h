@@ -4,9 +4,9 @@
 // never blocks on the store or the engine; their answers come through the mailbox.
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "controller/loop/cache.h"
 #include "controller/loop/executor.h"
@@ -65,7 +65,7 @@ class Loop {
   Recorder recorder_;
   Observer observer_;
   Executor executor_;
-  std::map<Key, LastPlan> last_plans_;
+  std::unordered_map<Key, LastPlan, KeyHash> last_plans_;
   Time next_expiry_ = {};
   LoopWatcher* watcher_ = nullptr;
   EngineState told_engine_ = {};

@@ -14,6 +14,7 @@
 #include "controller/api/api.h"
 #include "controller/api/server.h"
 #include "controller/engine/docker.h"
+#include "controller/gateway_client.h"
 #include "controller/host.h"
 #include "controller/log.h"
 #include "controller/loop/loop.h"
@@ -158,17 +159,23 @@ Result<void> serve(const ServeOptions& options) {
     metrics->engine_called(request, ok, seconds);
   });
 
+  GatewayClient gateway({.socket = memory_root + "/gateway.sock", .io = options.gateway_io});
+
   // 4. The loop: World in, plan out, carried out.
-  Loop loop(
-      {.store = *store, .engine = engine, .volumes = *volumes, .clock = clock, .mailbox = mailbox},
-      {.instance = options.instance,
-       .store = store->id(),
-       .network = options.instance,
-       .volume_root = data_dir + "/pods",
-       .memory_root = memory_root + "/pods",
-       .node_name = host_name(),
-       .host_ip = host_address(),
-       .local = local});
+  Loop loop({.store = *store,
+             .engine = engine,
+             .gateway = gateway,
+             .volumes = *volumes,
+             .clock = clock,
+             .mailbox = mailbox},
+            {.instance = options.instance,
+             .store = store->id(),
+             .network = options.instance,
+             .volume_root = data_dir + "/pods",
+             .memory_root = memory_root + "/pods",
+             .node_name = host_name(),
+             .host_ip = host_address(),
+             .local = local});
   Watcher watcher(*metrics, loop);
   loop.watch(&watcher);
   TRY_VOID(loop.start());

@@ -13,7 +13,8 @@ struct ServeOptions {
   std::string api_listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
   std::string instance = "weir";      // label dev.weir.instance: whose containers are ours
-  std::string run_dir = "/run/weir";  // tmpfs: locks and secret files
+  std::string run_dir = "/run/weir";  // tmpfs: locks, secret files, the gateway's socket
+  std::string gateway_io = "best";    // or io_uring, epoll
 };
 
 // The process's exit code. Errors go to stderr in one line.

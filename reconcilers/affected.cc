@@ -1,6 +1,9 @@
 #include <algorithm>
 
+#include "reconcilers/endpoints.h"
+#include "reconcilers/labels.h"
 #include "reconcilers/reconciler.h"
+#include "reconcilers/sandbox.h"
 
 namespace weir {
 
@@ -69,6 +72,16 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
     append(keys, world.keys(Kind::ReplicaSet, key.ns));
   if (key.kind == Kind::ReplicaSet && !has_controller(m)) {
     append(keys, world.keys(Kind::Deployment, key.ns));
+  }
+  if (key.kind == Kind::Pod) {
+    append(keys, services_of(world, key.ns, m.labels));
+    if (const auto service = service_of_sandbox(std::get<api::Pod>(object))) {
+      keys.push_back(*service);
+    }
+  }
+  if (key.kind == Kind::EndpointSlice) {
+    keys.push_back(
+        {.kind = Kind::Service, .ns = key.ns, .name = text_at(m.labels, kServiceNameLabel)});
   }
   if (key.kind == Kind::ConfigMap || key.kind == Kind::Secret) {
     for (const Key& pod : world.keys(Kind::Pod, key.ns)) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "reconcilers/container_spec.h"
+#include "reconcilers/sandbox.h"
 
 namespace weir {
 
@@ -62,7 +63,10 @@ void add_network(const PodView& view, ContainerSpec& spec) {
   const api::Pod& pod = *view.pod;
   const bool host = pod.spec.hostNetwork;
   spec.network = host ? "host" : view.world.engine.network;
-  if (!host) spec.hostname = hostname_of(pod);
+  if (!host) {
+    spec.hostname = hostname_of(pod);
+    spec.network_aliases = network_aliases(view.world, pod);
+  }
   if (pod.spec.hostPID) spec.pid_mode = "host";
   if (pod.spec.hostIPC) spec.ipc_mode = "host";
   add_dns(pod, spec);

@@ -17,6 +17,9 @@ using Labels = std::map<std::string, std::string>;
 // On ReplicaSets, their selectors and their Pods: which template they are made from.
 inline constexpr char kPodTemplateHash[] = "pod-template-hash";
 
+// On EndpointSlices: whose.
+inline constexpr char kServiceNameLabel[] = "kubernetes.io/service-name";
+
 namespace annotation {
 // Kubernetes' own. Revisions are on the ReplicaSet and on the Deployment, the rest on ReplicaSets.
 inline constexpr char kRevision[] = "deployment.kubernetes.io/revision";

@@ -68,6 +68,23 @@ std::string text(const EventNote& event) {
          text(event.about) + ": " + event.message;
 }
 
+// " Service/default/web:80/node=default/web-1,default/web-2"
+std::string text(const RouteTable& table) {
+  std::string out;
+  for (const RouteListener& listener : table.listeners) {
+    out += " " + listener.name;
+    char before = '=';
+    for (const RouteRule& rule : listener.rules) {
+      for (const RouteBackend& backend : rule.backends) {
+        for (const RouteEndpoint& endpoint : backend.endpoints) {
+          out += std::exchange(before, ',') + endpoint.name;
+        }
+      }
+    }
+  }
+  return out;
+}
+
 // Milliseconds since 1970: exact, and the reader of a test sees differences at once.
 std::string text(Time time) { return std::to_string(time.time_since_epoch().count()); }
 
@@ -87,6 +104,7 @@ std::string identity(const Action& action) {
           [](const UnpauseContainer& a) { return "unpause " + a.id; },
           [](const RemoveContainer& a) { return "remove " + a.id; },
           [](const RemoveVolumes& a) { return "remove-volumes " + a.pod_uid; },
+          [](const PublishRoutes&) { return std::string("publish-routes"); },
       },
       action);
 }
@@ -121,6 +139,7 @@ std::string text(const Action& action) {
                    (a.reason.empty() ? "" : " (" + a.reason + ")");
           },
           [](const RemoveVolumes& a) { return "remove volumes of pod " + a.pod_uid; },
+          [](const PublishRoutes& a) { return "publish routes" + text(a.table); },
       },
       action);
 }

@@ -84,7 +84,8 @@ struct ContainerSpec {
   std::string user = {};  // "1000" or "1000:2000"
   std::vector<std::string> groups = {};
   std::string hostname = {};
-  std::string network = {};  // the pods' network, or "host", "none"
+  std::string network = {};                       // the pods' network, or "host", "none"
+  std::vector<std::string> network_aliases = {};  // further names of it in Docker's DNS
   std::vector<std::string> dns_servers = {};
   std::vector<std::string> dns_search = {};
   std::vector<std::string> dns_options = {};
@@ -194,9 +195,16 @@ struct RemoveVolumes {
   bool operator==(const RemoveVolumes&) const = default;
 };
 
+// The gateway works by this table from its acknowledgement on: World::gateway says which that is.
+struct PublishRoutes {
+  Key service;  // whose plan it was
+  RouteTable table;
+  bool operator==(const PublishRoutes&) const = default;
+};
+
 using Action = std::variant<InspectImage, PullImage, WriteVolume, CreateContainer, StartContainer,
                             RunPostStart, RunProbe, StopContainer, UnpauseContainer,
-                            RemoveContainer, RemoveVolumes>;
+                            RemoveContainer, RemoveVolumes, PublishRoutes>;
 std::string identity(const Action& action);  // "start 4f1c…", "create web-1_default_0"
 
 // --- The rest --------------------------------------------------------------------------------

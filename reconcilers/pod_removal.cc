@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "reconcilers/endpoints.h"
 #include "reconcilers/pod_steps.h"
 #include "reconcilers/probes.h"
 #include "reconcilers/retry.h"
@@ -13,6 +14,7 @@ namespace {
 // apart: a pod that is being written, or a list read in a bad moment, costs no container.
 constexpr std::chrono::seconds kGarbageGrace{10};
 constexpr int kGarbageLists = 2;
+constexpr std::int64_t kLeastGrace = 2;  // for a container whose pod's is over, as the kubelet's
 constexpr std::int64_t kGarbageStopSeconds = 30;  // Kubernetes' default grace: its pod is not known
 
 // The instant from which this garbage may go.
@@ -32,6 +34,31 @@ std::vector<const Container*> all_of(const PodContainers& containers) {
   if (containers.previous) all.insert(all.begin(), containers.previous);
   if (containers.current) all.insert(all.begin(), containers.current);
   return all;
+}
+
+// A pod that a Service picks stops only when the gateway has said that nothing new goes to it and
+// it answers nothing any more, or when its grace is over. One that nobody takes over from stops at
+// once: until it ends it is all there is, and it goes on being asked.
+std::optional<std::string> awaited_of_gateway(const PodView& view) {
+  const api::ObjectMeta& m = view.pod->metadata;
+  const GatewayState& gateway = view.world.gateway;
+  if (view.now >= *m.deletionTimestamp || !has_successor(view.world, *view.pod)) return {};
+  if (!gateway.known) {
+    if (services_of(view.world, m.namespace_, m.labels).empty()) return {};
+    return "waiting for the gateway to say whom it sends requests to: " + gateway.message;
+  }
+  const auto in_use = gateway.in_use.find(m.uid);
+  if (in_use == gateway.in_use.end()) return {};
+  return in_use->second > 0 ? "answering " + std::to_string(in_use->second) + " requests"
+                            : "waiting for the gateway to send it no more requests";
+}
+
+// What waiting for the gateway has left of a grace.
+std::int64_t grace_left(const PodView& view, std::int64_t grace) {
+  const api::ObjectMeta& m = view.pod->metadata;
+  if (services_of(view.world, m.namespace_, m.labels).empty()) return grace;
+  const auto left = std::chrono::ceil<std::chrono::seconds>(*m.deletionTimestamp - view.now);
+  return std::clamp<std::int64_t>(left.count(), std::min(kLeastGrace, grace), grace);
 }
 
 }  // namespace
@@ -93,9 +120,14 @@ Verdict deletion(const PodView& view, PodDraft& draft) {
   const std::int64_t grace =
       m.deletionGracePeriodSeconds.value_or(view.pod->spec.terminationGracePeriodSeconds);
   const auto containers = all_of(view.containers);
+  if (const auto awaited = awaited_of_gateway(view)) {
+    draft.plan.wake(Time(*m.deletionTimestamp));
+    return stop(*awaited);
+  }
   for (const Container* c : containers) {
     if (is_live(*c) && grace > 0) {
-      plan_stop(view, *c, grace, "Stopping container " + view.container->name, draft);
+      plan_stop(view, *c, grace_left(view, grace), "Stopping container " + view.container->name,
+                draft);
     } else {
       plan_removal(view, *c, "its pod is being deleted", draft);
     }

@@ -8,18 +8,20 @@
 #include "reconcilers/namespace.h"
 #include "reconcilers/pod.h"
 #include "reconcilers/replica_set.h"
+#include "reconcilers/service.h"
 
 namespace weir {
 
 namespace {
 
-// One row a kind that does something. ConfigMap, Secret and Event are data: the common steps are
-// all they need.
+// One row a kind that does something. ConfigMap, Secret, EndpointSlice and Event are data: the
+// common steps are all they need.
 constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::Namespace, .plan = plan_namespace},
     Reconciler{.kind = Kind::Pod, .plan = plan_pod},
     Reconciler{.kind = Kind::ReplicaSet, .plan = plan_replica_set},
     Reconciler{.kind = Kind::Deployment, .plan = plan_deployment},
+    Reconciler{.kind = Kind::Service, .plan = plan_service},
 };
 
 }  // namespace

@@ -62,4 +62,15 @@ struct RouteTable {
   bool operator==(const RouteTable&) const = default;
 };
 
+template <class Visit>
+void for_each_endpoint(const RouteTable& table, Visit visit) {
+  for (const RouteListener& listener : table.listeners) {
+    for (const RouteRule& rule : listener.rules) {
+      for (const RouteBackend& backend : rule.backends) {
+        for (const RouteEndpoint& endpoint : backend.endpoints) visit(endpoint);
+      }
+    }
+  }
+}
+
 }  // namespace weir

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "reconcilers/key.h"
+#include "reconcilers/route_table.h"
 #include "reconcilers/time.h"
 
 namespace weir {
@@ -51,6 +52,7 @@ struct Container {
   std::string image = {};
   std::string image_id = {};
   std::string ip = {};
+  std::string network_path = {};  // of its network namespace, on the engine's host
   std::string health = {};  // of the image's HEALTHCHECK: starting, healthy, unhealthy; empty: none
   std::optional<Time> created_at = {};
   std::optional<Time> started_at = {};
@@ -127,6 +129,20 @@ struct EngineState {
   bool operator==(const EngineState&) const = default;
 };
 
+// The gateway as a whole.
+struct GatewayState {
+  bool reached = false;
+  bool known = false;        // it has said, since weir started, whom it sends requests to
+  std::string message = {};  // why not
+  RouteTable table = {};     // the newest that it has acknowledged
+  std::map<std::string, std::string> closed = {};  // its listeners that it cannot open, and why
+  // Endpoints, by id, that may get a request, and how many they are answering: those of the newest
+  // table, of one that is on its way, and those that are left out and not yet done. Whoever is not
+  // here gets nothing more.
+  std::map<std::string, std::int64_t> in_use = {};
+  bool operator==(const GatewayState&) const = default;
+};
+
 class World {
  public:
   // --- Objects -----------------------------------------------------------------------------
@@ -164,6 +180,7 @@ class World {
 
   // --- The rest, plain data ------------------------------------------------------------------
   EngineState engine = {};
+  GatewayState gateway = {};
   std::map<std::string, Image> images = {};                              // by reference
   std::map<std::pair<std::string, ProbeKind>, ProbeRecord> probes = {};  // by container id
   std::map<std::string, Attempt> attempts = {};                          // by action identity

@@ -14,6 +14,7 @@ struct Rules {
   void operator()(const api::Pod& x) { validate_pod_spec(x.spec, "spec", causes); }
   void operator()(const api::ReplicaSet& x) { validate_replica_set(x.spec, causes); }
   void operator()(const api::Secret& x) { validate_secret(x, causes); }
+  void operator()(const api::Service& x) { validate_service(x.spec, causes); }
 };
 
 struct UpdateRules {

@@ -39,6 +39,7 @@ void validate_config_map_update(const api::ConfigMap& before, const api::ConfigM
                                 Causes& causes);
 void validate_secret(const api::Secret& secret, Causes& causes);
 void validate_secret_update(const api::Secret& before, const api::Secret& after, Causes& causes);
+void validate_service(const api::ServiceSpec& spec, Causes& causes);
 void validate_event(const api::Event& event, Causes& causes);
 
 // {"app":"web"}: labels as messages show them.

@@ -159,6 +159,57 @@ std::int64_t event_count(const api::Event& event) {
   return std::max<std::int64_t>(event.count, 1);
 }
 
+// --- Services ------------------------------------------------------------------------------------
+
+std::string cluster_ip(const api::Service& service) {
+  return service.spec.type == "ExternalName" ? kNone : or_none(service.spec.clusterIP);
+}
+
+std::string external_ip(const api::Service& service) {
+  const api::ServiceSpec& spec = service.spec;
+  const auto same = [](const std::string& text) { return text; };
+  if (spec.type == "ExternalName") return spec.externalName;
+  if (spec.type != "LoadBalancer") return or_none(joined(spec.externalIPs, same));
+  const std::string addresses =
+      joined(service.status.loadBalancer.ingress,
+             [](const api::LoadBalancerIngress& i) { return i.ip.empty() ? i.hostname : i.ip; });
+  return addresses.empty() ? "<pending>" : addresses;
+}
+
+std::string service_ports(const api::Service& service) {
+  return or_none(joined(service.spec.ports, [](const api::ServicePort& p) {
+    return std::to_string(p.port) + (p.nodePort ? ":" + std::to_string(p.nodePort) : "") + "/" +
+           p.protocol;
+  }));
+}
+
+std::string service_selector(const api::Service& service) {
+  return or_none(
+      joined(service.spec.selector, [](const auto& one) { return one.first + "=" + one.second; }));
+}
+
+std::string slice_ports(const api::EndpointSlice& slice) {
+  return slice.ports.empty() ? "<unset>" : joined(slice.ports, [](const api::EndpointPort& p) {
+    return p.port ? std::to_string(p.port) : p.name;
+  });
+}
+
+// Three addresses at most, as kubectl shows them.
+std::string slice_endpoints(const api::EndpointSlice& slice) {
+  constexpr std::size_t kShown = 3;
+  if (slice.endpoints.empty()) return "<unset>";
+  const std::vector<api::Endpoint> first(
+      slice.endpoints.begin(), slice.endpoints.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                             kShown, slice.endpoints.size())));
+  std::string out = joined(first, [](const api::Endpoint& e) {
+    return joined(e.addresses, [](const std::string& address) { return address; });
+  });
+  if (slice.endpoints.size() > kShown) {
+    out += " + " + std::to_string(slice.endpoints.size() - kShown) + " more...";
+  }
+  return out;
+}
+
 // --- The table of functions ----------------------------------------------------------------------
 
 template <class T>
@@ -223,6 +274,14 @@ constexpr Function kFunctions[] = {
     {"eventObject", [](const Object& o, Time) { return when<api::Event>(o, event_object); }},
     {"eventSource", [](const Object& o, Time) { return when<api::Event>(o, event_source); }},
     {"eventCount", [](const Object& o, Time) { return when<api::Event>(o, event_count); }},
+    {"clusterIp", [](const Object& o, Time) { return when<api::Service>(o, cluster_ip); }},
+    {"externalIp", [](const Object& o, Time) { return when<api::Service>(o, external_ip); }},
+    {"servicePorts", [](const Object& o, Time) { return when<api::Service>(o, service_ports); }},
+    {"serviceSelector",
+     [](const Object& o, Time) { return when<api::Service>(o, service_selector); }},
+    {"slicePorts", [](const Object& o, Time) { return when<api::EndpointSlice>(o, slice_ports); }},
+    {"sliceEndpoints",
+     [](const Object& o, Time) { return when<api::EndpointSlice>(o, slice_endpoints); }},
 };
 
 }  // namespace

@@ -83,7 +83,38 @@ void bind_serve(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   verb.add_option("--run-dir", options.run_dir, "on tmpfs: locks and secret files")
       ->capture_default_str();
+  verb.add_option("--io", options.gateway_io, "of the gateway: best, io_uring or epoll")
+      ->check(CLI::IsMember({"best", "io_uring", "epoll"}))
+      ->capture_default_str();
   verb.callback([&line] { line.serves = true; });
+}
+
+// The gateway's processes are started by `weir serve` and by one another: users need only
+// `upgrade`.
+void bind_gateway(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = *app.add_subcommand("gateway", "the processes that carry traffic");
+  verb.require_subcommand(1);
+  CLI::App& run = *verb.add_subcommand("run", "hold the listeners, and a worker (weir serve does)");
+  CLI::App& worker = *verb.add_subcommand("worker", "carry traffic (the holder starts it)");
+  CLI::App& upgrade = *verb.add_subcommand(
+      "upgrade", "a new worker, of the program as it is now, takes over; no connection is cut");
+  CLI::App& stop = *verb.add_subcommand("stop", "end it; requests under way are answered");
+  for (CLI::App* one : {&run, &upgrade, &stop}) {
+    one->add_option("--socket", line.holder.socket, "where the gateway is reached")
+        ->capture_default_str();
+  }
+  for (CLI::App* one : {&run, &worker}) {
+    one->add_option("--io", line.holder.io, "best, io_uring or epoll")
+        ->check(CLI::IsMember({"best", "io_uring", "epoll"}))
+        ->capture_default_str();
+  }
+  worker.add_option("--channel", line.worker_channel, "an open file")->required();
+  run.callback([&line] { line.gateway_role = [&] { return gateway::run_holder(line.holder); }; });
+  upgrade.callback([&line] { line.gateway_role = [&] { return gateway::upgrade(line.holder); }; });
+  stop.callback([&line] { line.gateway_role = [&] { return gateway::stop(line.holder); }; });
+  worker.callback([&line] {
+    line.gateway_role = [&] { return gateway::run_worker(line.worker_channel, line.holder.io); };
+  });
 }
 
 void bind_manifest_verbs(CLI::App& app, CommandLine& line) {
@@ -290,6 +321,7 @@ void bind_command_line(CLI::App& app, CommandLine& line) {
   duration_option(app, "--request-timeout", line.request_timeout,
                   "of one request (default 60s); 0: no limit");
   bind_serve(app, line);
+  bind_gateway(app, line);
   bind_manifest_verbs(app, line);
   bind_reading_verbs(app, line);
   bind_changing_verbs(app, line);

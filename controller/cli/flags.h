@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controller/cli/verbs/verbs.h"
+#include "controller/gateway/holder.h"
 #include "controller/serve.h"
 
 namespace CLI {
@@ -14,7 +15,7 @@ class App;
 
 namespace weir::cli {
 
-// What the command line said. The verb that it names becomes `client` or `serves`.
+// What the command line said. The verb that it names becomes `client`, `serves` or `gateway_role`.
 struct CommandLine {
   KubeconfigFlags kubeconfig = {};
   std::string namespace_ = {};
@@ -24,6 +25,9 @@ struct CommandLine {
   bool needs_server = true;
   bool serves = false;
   ServeOptions serve = {};
+  std::function<int()> gateway_role = {};
+  gateway::HolderOptions holder = {};
+  int worker_channel = -1;
 
   ApplyOptions apply = {};
   DiffOptions diff = {};

@@ -15,6 +15,8 @@
 #include "controller/engine/http_client.h"
 #include "controller/engine/lane.h"
 #include "controller/engine/probe.h"
+#include "controller/engine/programs.h"
+#include "reconcilers/sandbox.h"
 
 namespace weir::engine {
 
@@ -121,6 +123,8 @@ class Docker final : public Engine {
   Lane lane(std::size_t limit, bool gives_up = false);
   void enqueue(Request request, OnReply on_reply);
   void pull_once(const PullImage& request, OnReply on_reply);
+  void import_sandbox_image(const PullImage& request, OnReply on_reply);
+  OnReply then_inspect_image(const PullImage& request, OnReply on_reply);
 
   ApiCall call_for(const Request& request, std::string method, std::string path,
                    Duration deadline) const;
@@ -284,7 +288,38 @@ void Docker::run(const EnsureNetwork& request, OnReply on_reply) {
   });
 }
 
+// Of the built-in image: its bytes go to the engine, no registry is asked.
+void Docker::import_sandbox_image(const PullImage& request, OnReply on_reply) {
+  const ImageName name = split_image(request.reference);
+  ApiCall call = call_for(request, "POST",
+                          "/images/create?fromSrc=-&repo=" + escape(name.repository) + "&tag=" +
+                              escape(name.tag) + "&changes=" + escape("ENTRYPOINT [\"/pause\"]"),
+                          deadlines().change);
+  call.body = pause_tar();
+  call.content_type = "application/x-tar";
+  const auto read = [](const HttpAnswer& answer) -> Result<Reply> {
+    if (answer.status != 200) return refused(answer);
+    return Done{};
+  };
+  ask(std::move(call), read, then_inspect_image(request, std::move(on_reply)));
+}
+
+OnReply Docker::then_inspect_image(const PullImage& request, OnReply on_reply) {
+  return [this, request, on_reply = std::move(on_reply)](Result<Reply> reply) {
+    if (!reply) return on_reply(std::move(reply));
+    run(InspectImage{.reference = request.reference}, [request, on_reply](Result<Reply> image) {
+      if (image && !std::get<Image>(*image).present) {
+        image = fail(Code::unavailable, text(request) + ": the image was removed at once");
+      }
+      on_reply(std::move(image));
+    });
+  };
+}
+
 void Docker::run(const PullImage& request, OnReply on_reply) {
+  if (request.reference == kSandboxImage) {
+    return import_sandbox_image(request, std::move(on_reply));
+  }
   const ImageName name = split_image(request.reference);
   const auto progress = std::make_shared<PullProgress>();
   const auto trouble = std::make_shared<Result<void>>();
@@ -308,15 +343,7 @@ void Docker::run(const PullImage& request, OnReply on_reply) {
     TRY_VOID(progress->end());
     return Done{};
   };
-  ask(std::move(call), read, [this, request, on_reply](Result<Reply> reply) {
-    if (!reply) return on_reply(std::move(reply));
-    run(InspectImage{.reference = request.reference}, [request, on_reply](Result<Reply> image) {
-      if (image && !std::get<Image>(*image).present) {
-        image = fail(Code::unavailable, text(request) + ": the image was removed at once");
-      }
-      on_reply(std::move(image));
-    });
-  });
+  ask(std::move(call), read, then_inspect_image(request, std::move(on_reply)));
 }
 
 void Docker::run(const CreateContainer& request, OnReply on_reply) {

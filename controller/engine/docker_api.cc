@@ -81,7 +81,7 @@ void DockerApi::send(const ApiCall& call, OnAnswer on_answer) {
                 .new_connection = call.method != "GET",
                 .on_open = call.on_open,
                 .on_bytes = call.on_bytes};
-  http.headers.emplace_back("Content-Type: application/json");
+  http.headers.push_back("Content-Type: " + call.content_type);
   const auto answered = [this, call, on_answer = std::move(on_answer)](auto answer) {
     if (answer) {
       on_answer(std::move(*answer));

@@ -19,6 +19,7 @@ struct ApiCall {
   std::string method = "GET";
   std::string path = {};  // "/containers/json?all=1", without the version
   std::string body = {};
+  std::string content_type = "application/json";
   std::vector<std::string> headers = {};
   Duration deadline = {};
   Duration silence = {};

@@ -87,6 +87,9 @@ std::string create_body(const ContainerSpec& spec) {
   put("Tty", spec.tty);
   put("OpenStdin", spec.open_stdin);
   put_ports(spec.ports, body);
+  if (!spec.network_aliases.empty()) {
+    body["NetworkingConfig"]["EndpointsConfig"][spec.network] = {{"Aliases", spec.network_aliases}};
+  }
   return dump(body);
 }
 

@@ -191,6 +191,7 @@ Result<Container> parse_container(std::string_view body, const std::string& inst
                       .image = text_at(at(entry, "Config"), "Image"),
                       .image_id = text_at(entry, "Image"),
                       .ip = address(at(entry, "NetworkSettings")),
+                      .network_path = text_at(at(entry, "NetworkSettings"), "SandboxKey"),
                       .created_at = parse_time(text_at(entry, "Created")),
                       .started_at = parse_time(text_at(state, "StartedAt")),
                       .finished_at = parse_time(text_at(state, "FinishedAt"))};

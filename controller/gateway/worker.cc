@@ -135,7 +135,10 @@ Progress Worker::progress() {
   const bool settled = version == current_.version();
   std::erase_if(endpoints_, [&](const auto& one) {
     const EndpointState& e = *one.second;
-    if (e.routed) return false;
+    if (e.routed) {
+      progress.routed.insert(e.endpoint.id);
+      return false;
+    }
     const std::int64_t in_flight = e.in_flight();
     if (in_flight > 0 || !settled) progress.draining[e.endpoint.id] += in_flight;
     return in_flight == 0 && settled;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,6 +27,7 @@ struct WorkerOptions {
 // What has come of the tables so far.
 struct Progress {
   std::uint64_t epoch = 0;  // the newest that every gate works by: no request follows an older one
+  std::set<std::string> routed = {};  // the ids of its endpoints, and of a newer one's
   // Endpoints that are in no such table any more, and the requests that they still answer.
   std::map<std::string, std::int64_t> draining = {};
   bool operator==(const Progress&) const = default;

@@ -1,6 +1,8 @@
 #include "controller/loop/cache.h"
 
+#include "reconcilers/endpoints.h"
 #include "reconcilers/reconciler.h"
+#include "reconcilers/routes.h"
 
 namespace weir {
 
@@ -20,9 +22,17 @@ void Cache::enqueue(const Object& object, bool removed) {
   for (const Key& key : affected(world_, object, removed)) queue_.add(key);
 }
 
-void Cache::enqueue_pods() {
-  for (const Key& key : world_.keys(Kind::Pod)) queue_.add(key);
-  for (const auto& [id, container] : world_.containers()) queue_.add(pod_key(container));
+void Cache::enqueue_services() {
+  for (const Key& key : world_.keys(Kind::Service)) queue_.add(key);
+}
+
+// The pod, and who sends requests to its address.
+void Cache::enqueue_pod_of(const Container& container) {
+  const Key key = pod_key(container);
+  queue_.add(key);
+  if (const Object* pod = world_.find(key)) {
+    for (const Key& service : services_of(world_, key.ns, meta(*pod).labels)) queue_.add(service);
+  }
 }
 
 void Cache::load(const Store::Listing& listing) {
@@ -42,20 +52,19 @@ void Cache::apply(const Commit& commit) {
 }
 
 void Cache::put(Container container) {
-  const Key key = pod_key(container);
   if (const Container* known = world_.container(container.id)) {
     container.lists = known->lists;
     container.first_listed_at = known->first_listed_at;
     if (*known == container) return;
   }
+  enqueue_pod_of(container);
   world_.put(std::move(container));
-  queue_.add(key);
 }
 
 void Cache::erase_container(const std::string& id) {
   const Container* known = world_.container(id);
   if (!known) return;
-  queue_.add(pod_key(*known));
+  enqueue_pod_of(*known);
   for (ProbeKind kind : {ProbeKind::startup, ProbeKind::readiness, ProbeKind::liveness}) {
     world_.probes.erase({id, kind});
   }
@@ -77,7 +86,56 @@ void Cache::seen_in_list(const std::string& id, Time now) {
 void Cache::set_engine(EngineState engine) {
   if (engine == world_.engine) return;
   world_.engine = std::move(engine);
-  enqueue_pods();
+  for (const Key& key : world_.keys(Kind::Pod)) queue_.add(key);
+  for (const auto& [id, container] : world_.containers()) queue_.add(pod_key(container));
+  enqueue_services();
+}
+
+void Cache::gateway_said(GatewayReport report) {
+  GatewayState& gateway = world_.gateway;
+  const bool anew = report.reached != gateway.reached;
+  gateway.reached = report.reached;
+  gateway.message = std::move(report.trouble);
+  if (report.absent) report.in_use.emplace();
+  if (report.in_use) {
+    gateway.known = true;
+    said_in_use_ = *std::move(report.in_use);
+    set_in_use();
+  }
+  if (report.closed && *report.closed != gateway.closed) {
+    gateway.closed = *std::move(report.closed);
+    enqueue_services();
+  }
+  if (!anew) return;
+  gateway.table = {};
+  on_their_way_.clear();
+  world_.attempts.erase(identity(PublishRoutes{}));
+  enqueue_services();
+}
+
+void Cache::publishing(const RouteTable& table) {
+  for_each_endpoint(table, [&](const RouteEndpoint& e) { on_their_way_.insert(e.id); });
+  set_in_use();
+}
+
+void Cache::published(const RouteTable& table) {
+  world_.gateway.table = table;
+  on_their_way_.clear();
+  for_each_endpoint(table, [&](const RouteEndpoint& e) { on_their_way_.insert(e.id); });
+  set_in_use();
+}
+
+// Who has left, or answers another number of requests, looks at it.
+void Cache::set_in_use() {
+  std::map<std::string, std::int64_t> now = said_in_use_;
+  for (const std::string& id : on_their_way_) now.emplace(id, 0);
+  std::map<std::string, std::int64_t>& before = world_.gateway.in_use;
+  for (const auto& [id, requests] : before) {
+    const auto left = now.find(id);
+    if (left != now.end() && left->second == requests) continue;
+    if (const Key* pod = world_.find_uid(id)) queue_.add(*pod);
+  }
+  before = std::move(now);
 }
 
 void Cache::put_image(const std::string& reference, Image image) {

@@ -4,6 +4,9 @@
 // change puts the keys that may need a new plan into the work queue. Used by the loop's thread
 // only.
 
+#include <set>
+
+#include "controller/loop/gateway_link.h"
 #include "controller/loop/work_queue.h"
 #include "controller/store/store.h"
 #include "reconcilers/world.h"
@@ -25,6 +28,12 @@ class Cache {
   void seen_in_list(const std::string& id, Time now);
   void set_engine(EngineState engine);
 
+  // What the gateway says of itself. One that is reached anew is told the table anew.
+  void gateway_said(GatewayReport report);
+  // A table is on its way: from now on its endpoints may get requests; and then all of them do.
+  void publishing(const RouteTable& table);
+  void published(const RouteTable& table);
+
   void put_image(const std::string& reference, Image image);
   void put_volume(const std::string& id, const std::string& hash) { world_.volumes[id] = hash; }
   void erase_volumes(const std::string& pod_uid);
@@ -37,8 +46,12 @@ class Cache {
 
  private:
   void enqueue(const Object& object, bool removed);
-  void enqueue_pods();
+  void enqueue_services();
+  void enqueue_pod_of(const Container& container);
+  void set_in_use();
 
+  std::map<std::string, std::int64_t> said_in_use_;  // by the gateway
+  std::set<std::string> on_their_way_;               // endpoints of a table that is on its way
   World world_;
   WorkQueue& queue_;
 };

@@ -216,6 +216,19 @@ void Executor::begin(const RemoveVolumes& action, const std::string& identity) {
   });
 }
 
+// --- Routes --------------------------------------------------------------------------------------
+
+void Executor::begin(const PublishRoutes& action, const std::string& identity) {
+  parts_.cache.publishing(action.table);
+  parts_.gateway.publish(action.table, [this, &mailbox = parts_.mailbox, identity,
+                                        table = action.table](Result<void> result) {
+    mailbox.post([=, this] {
+      if (result) parts_.cache.published(table);
+      finish(identity, result);
+    });
+  });
+}
+
 // --- Containers ----------------------------------------------------------------------------------
 
 void Executor::begin(const CreateContainer& action, const std::string& identity) {

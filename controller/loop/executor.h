@@ -22,6 +22,7 @@
 #include "controller/engine/engine.h"
 #include "controller/loop/cache.h"
 #include "controller/loop/clock.h"
+#include "controller/loop/gateway_link.h"
 #include "controller/loop/mailbox.h"
 #include "controller/loop/recorder.h"
 #include "controller/loop/volumes.h"
@@ -34,6 +35,7 @@ class Executor {
   struct Parts {
     Store& store;
     engine::Engine& engine;
+    GatewayLink& gateway;
     VolumeFiles& volumes;
     Cache& cache;
     WorkQueue& queue;
@@ -76,6 +78,7 @@ class Executor {
   void begin(const UnpauseContainer& action, const std::string& identity);
   void begin(const RemoveContainer& action, const std::string& identity);
   void begin(const RemoveVolumes& action, const std::string& identity);
+  void begin(const PublishRoutes& action, const std::string& identity);
 
   void create(const CreateContainer& action, const std::string& identity);
   void create_failed(const CreateContainer& action, const std::string& identity, Error error);

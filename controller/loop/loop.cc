@@ -21,6 +21,7 @@ Loop::Loop(Parts parts, ObserverOptions options)
       observer_(std::move(options), parts.engine, cache_, parts.mailbox, parts.clock),
       executor_({.store = parts.store,
                  .engine = parts.engine,
+                 .gateway = parts.gateway,
                  .volumes = parts.volumes,
                  .cache = cache_,
                  .queue = queue_,
@@ -39,6 +40,9 @@ Result<void> Loop::start() {
       }));
   next_expiry_ = parts_.clock.now() + kExpireEventsEvery;
   observer_.start();
+  parts_.gateway.follow([this](GatewayReport report) {
+    parts_.mailbox.post([this, report = std::move(report)] { cache_.gateway_said(report); });
+  });
   return {};
 }
 

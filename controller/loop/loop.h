@@ -34,6 +34,7 @@ class Loop {
   struct Parts {
     Store& store;
     engine::Engine& engine;
+    GatewayLink& gateway;
     VolumeFiles& volumes;
     const Clock& clock;
     Mailbox& mailbox;  // outlives the engine and the store's subscribers

@@ -178,6 +178,13 @@ class Preview {
     ++record.successes;
     record.last_at = now_;
   }
+  void take(const PublishRoutes& action) {
+    world_.gateway.known = true;
+    world_.gateway.table = action.table;
+    world_.gateway.in_use.clear();
+    for_each_endpoint(action.table,
+                      [&](const RouteEndpoint& e) { world_.gateway.in_use[e.id] = 0; });
+  }
   void take(const RemoveVolumes& action) {
     std::erase_if(world_.volumes, [&](const auto& volume) {
       return volume.first.starts_with(action.pod_uid + "/");

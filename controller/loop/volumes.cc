@@ -14,7 +14,7 @@
 #include <system_error>
 #include <thread>
 
-#include "controller/engine/starter.h"
+#include "controller/engine/programs.h"
 
 namespace weir {
 

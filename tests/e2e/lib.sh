@@ -20,7 +20,7 @@ weir_start() {
   # exec: the process that is killed and waited for is weir itself.
   (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$WEIR" serve --data-dir "$DIR/data" --docker-host "${WEIR_DOCKER_HOST:-$DOCKER_HOST}" \
     --instance "$INSTANCE" --api-listen "127.0.0.1:$PORT" --metrics-listen "127.0.0.1:$((PORT + 1))" \
-    --run-dir "$DIR/run" >"$DIR/weir.out" 2>>"$DIR/weir.log") &
+    --run-dir "$DIR/run" --io "${WEIR_IO:-best}" >"$DIR/weir.out" 2>>"$DIR/weir.log") &
   WEIR_PID=$!
   echo "$WEIR_PID" >"$DIR/weir.pid"
   soon 60 grep -q "weir is ready" "$DIR/weir.out"
@@ -52,7 +52,7 @@ apply() { "$@" >"$DIR/manifest.yaml"; weir apply -f "$DIR/manifest.yaml"; }
 
 # What runs for this script: "weir-demo:v2 running" a line, sorted.
 ours() { docker ps --all --filter "label=dev.weir.instance=$INSTANCE" "$@"; }
-running() { ours --filter status=running --format '{{.Image}}' | sort | uniq -c | awk '{print $1, $2}'; }
+running() { ours --filter status=running --format '{{.Image}}' | grep -v '^weir/pause:' | sort | uniq -c | awk '{print $1, $2}'; }
 # The rollout is done, and exactly so many containers of that version run.
 settled() {
   [ "$(weir get deployment "${3:-web}" -o 'jsonpath={.status.updatedReplicas} {.status.availableReplicas} {.status.replicas}')" = "$2 $2 $2" ] &&

@@ -10,7 +10,7 @@
 #include <iostream>
 #include <regex>
 
-#include "controller/engine/starter.h"
+#include "controller/engine/programs.h"
 #include "tests/engine/docker_fixture.h"
 
 namespace weir::engine {

@@ -288,6 +288,7 @@ class Loop {
     change(c);
     world_.put(c);
   }
+  void act(const PublishRoutes&) {}
   void act(const InspectImage& a) { world_.images[a.image] = {.present = true, .pulled_at = now_}; }
   void act(const PullImage& a) { world_.images[a.image] = {.present = true, .pulled_at = now_}; }
   void act(const WriteVolume& a) { world_.volumes[a.pod_uid + "/" + a.volume] = a.hash; }

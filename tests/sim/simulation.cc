@@ -22,6 +22,24 @@ class Simulation::Volumes : public VolumeFiles {
   }
 };
 
+// A gateway that does at once what it is told.
+class Simulation::Gateway : public GatewayLink {
+ public:
+  void follow(std::function<void(GatewayReport)> on_report) override {
+    on_report_ = std::move(on_report);
+    on_report_({.reached = true, .in_use = std::map<std::string, std::int64_t>{}});
+  }
+  void publish(const RouteTable& table, std::function<void(Result<void>)> on_ack) override {
+    std::map<std::string, std::int64_t> in_use;
+    for_each_endpoint(table, [&](const RouteEndpoint& e) { in_use[e.id] = 0; });
+    on_report_({.reached = true, .in_use = std::move(in_use)});
+    on_ack({});
+  }
+
+ private:
+  std::function<void(GatewayReport)> on_report_;
+};
+
 Simulation::Simulation(std::uint64_t seed)
     : engine(clock, seed * 2 + 1),
       random(seed * 2),
@@ -78,8 +96,10 @@ void Simulation::begin_life(bool power_was_cut) {
   connection_ = engine.connect();
   mailbox_ = std::make_unique<Mailbox>();
   volumes_ = std::make_unique<Volumes>();
+  gateway_ = std::make_unique<Gateway>();
   loop_ = std::make_unique<Loop>(Loop::Parts{.store = *store_,
                                              .engine = *connection_,
+                                             .gateway = *gateway_,
                                              .volumes = *volumes_,
                                              .clock = clock,
                                              .mailbox = *mailbox_},

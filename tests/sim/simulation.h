@@ -82,6 +82,7 @@ class Simulation {
 
  private:
   class Volumes;
+  class Gateway;
   void begin_life(bool power_was_cut = false);
   void submit(Transaction transaction);
   // Counts an instant; true if weir is to die there.
@@ -103,6 +104,7 @@ class Simulation {
   std::unique_ptr<engine::Engine> connection_;
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<VolumeFiles> volumes_;
+  std::unique_ptr<GatewayLink> gateway_;
   std::shared_ptr<void> subscription_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Invariants> invariants_;

@@ -49,7 +49,7 @@ std::string differences(const Object* before, Object after) {
   Object same = *before;
   std::visit(
       [&](auto& x) {
-        if constexpr (requires { x.status.conditions; }) {
+        if constexpr (requires { find_condition(x.status.conditions, ""); }) {
           auto& y = std::get<std::remove_cvref_t<decltype(x)>>(same);
           conditions = condition_changes(y, x);
           x.status.conditions = y.status.conditions;

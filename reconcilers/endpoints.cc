@@ -1,0 +1,123 @@
+#include "reconcilers/endpoints.h"
+
+#include <algorithm>
+
+#include "reconcilers/labels.h"
+#include "reconcilers/replicas.h"
+
+namespace weir {
+
+namespace {
+
+bool picks(const api::Service& service, const Labels& labels) {
+  if (service.spec.selector.empty()) return false;
+  return std::all_of(service.spec.selector.begin(), service.spec.selector.end(),
+                     [&](const auto& wanted) {
+                       const auto found = labels.find(wanted.first);
+                       return found != labels.end() && found->second == wanted.second;
+                     });
+}
+
+// A container of it runs at the address that its status names. Addresses are reused: one whose
+// container has gone may be somebody else's by now.
+bool owns_its_address(const World& world, const api::Pod& pod) {
+  const auto& ids = world.containers_of(pod.metadata.namespace_, pod.metadata.name);
+  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    const Container* c = world.container(id);
+    return c->state == ContainerState::running && c->uid == pod.metadata.uid &&
+           c->ip == pod.status.podIP;
+  });
+}
+
+RouteEndpoint route_endpoint(const api::Pod& pod, int port) {
+  return {.id = pod.metadata.uid,
+          .name = pod.metadata.namespace_ + "/" + pod.metadata.name,
+          .revision = text_at(pod.metadata.labels, kPodTemplateHash),
+          .address = pod.status.podIP,
+          .port = port};
+}
+
+// Of a Service without selector: what somebody wrote into EndpointSlices that name it.
+std::vector<RouteEndpoint> written_endpoints(const World& world, const api::Service& service,
+                                             const api::ServicePort& port) {
+  std::vector<RouteEndpoint> found;
+  for (const Key& key : world.keys(Kind::EndpointSlice, service.metadata.namespace_)) {
+    const auto* slice = world.get<api::EndpointSlice>(key.ns, key.name);
+    if (text_at(slice->metadata.labels, kServiceNameLabel) != service.metadata.name) continue;
+    const auto target = std::find_if(slice->ports.begin(), slice->ports.end(), [&](const auto& p) {
+      return p.name == port.name && p.protocol == port.protocol;
+    });
+    if (target == slice->ports.end() || slice->addressType == "FQDN") continue;
+    for (const api::Endpoint& endpoint : slice->endpoints) {
+      if (!endpoint.conditions.ready.value_or(true) || endpoint.addresses.empty()) continue;
+      const std::string& address = endpoint.addresses.front();
+      found.push_back({.id = address,
+                       .name = address,
+                       .address = address,
+                       .port = static_cast<int>(target->port)});
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& service) {
+  std::vector<PodEndpoint> found;
+  if (service.spec.selector.empty()) return found;
+  for (const Key& key : world.keys(Kind::Pod, service.metadata.namespace_)) {
+    const auto* pod = world.get<api::Pod>(key.ns, key.name);
+    if (!picks(service, pod->metadata.labels) || pod->status.podIP.empty() || has_ended(*pod)) {
+      continue;
+    }
+    found.push_back({.pod = pod,
+                     .serving = (is_ready(*pod) || service.spec.publishNotReadyAddresses) &&
+                                owns_its_address(world, *pod),
+                     .terminating = pod->metadata.deletionTimestamp.has_value()});
+  }
+  return found;
+}
+
+std::optional<int> target_port(const api::Pod& pod, const api::ServicePort& port) {
+  const api::IntOrString target = port.targetPort.value_or(api::IntOrString{.number = port.port});
+  if (!target.is_string) return static_cast<int>(target.number != 0 ? target.number : port.port);
+  for (const api::Container& container : pod.spec.containers) {
+    for (const api::ContainerPort& one : container.ports) {
+      if (one.name == target.text && one.protocol == port.protocol) {
+        return static_cast<int>(one.containerPort);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Service& service,
+                                           const api::ServicePort& port) {
+  if (service.spec.selector.empty()) return written_endpoints(world, service, port);
+  std::vector<RouteEndpoint> ready, ending;
+  for (const PodEndpoint& endpoint : pods_behind(world, service)) {
+    const std::optional<int> target = target_port(*endpoint.pod, port);
+    if (!target || !endpoint.serving) continue;
+    (endpoint.terminating ? ending : ready).push_back(route_endpoint(*endpoint.pod, *target));
+  }
+  return ready.empty() ? ending : ready;
+}
+
+bool has_successor(const World& world, const api::Pod& pod) {
+  const auto services = services_of(world, pod.metadata.namespace_, pod.metadata.labels);
+  return std::all_of(services.begin(), services.end(), [&](const Key& key) {
+    const auto others = pods_behind(world, *world.get<api::Service>(key.ns, key.name));
+    return std::any_of(others.begin(), others.end(),
+                       [](const PodEndpoint& other) { return other.ready(); });
+  });
+}
+
+std::vector<Key> services_of(const World& world, const std::string& ns, const Labels& labels) {
+  std::vector<Key> found;
+  for (const Key& key : world.keys(Kind::Service, ns)) {
+    if (picks(*world.get<api::Service>(key.ns, key.name), labels)) found.push_back(key);
+  }
+  return found;
+}
+
+}  // namespace weir

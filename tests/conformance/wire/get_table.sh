@@ -2,7 +2,7 @@
 deployment web | k apply -f -
 config_map settings | k apply -f -
 want "NAME   READY   UP-TO-DATE   AVAILABLE   AGE" k get deployments
-want "web    0/2     " k get deploy web
+want "/2     " k get deploy web
 want "CONTAINERS   IMAGES         SELECTOR" k get deploy -o wide
 want "web          weir-demo:v1   app=web" k get deploy -o wide
 want "DATA   AGE" k get configmaps

@@ -14,7 +14,8 @@ namespace {
 // apart: a pod that is being written, or a list read in a bad moment, costs no container.
 constexpr std::chrono::seconds kGarbageGrace{10};
 constexpr int kGarbageLists = 2;
-constexpr std::int64_t kLeastGrace = 2;  // for a container whose pod's is over, as the kubelet's
+constexpr std::int64_t kLeastGrace =
+    2;  // seconds for a container whose pod has none left (kubelet)
 constexpr std::int64_t kGarbageStopSeconds = 30;  // Kubernetes' default grace: its pod is not known
 
 // The instant from which this garbage may go.

@@ -1,6 +1,5 @@
 #include "controller/loop/cache.h"
 
-#include "reconcilers/endpoints.h"
 #include "reconcilers/reconciler.h"
 #include "reconcilers/routes.h"
 
@@ -26,18 +25,17 @@ void Cache::enqueue_services() {
   for (const Key& key : world_.keys(Kind::Service)) queue_.add(key);
 }
 
-// The pod, and who sends requests to its address.
+// The pod, and whoever looks at it: a Service sends requests to its address.
 void Cache::enqueue_pod_of(const Container& container) {
   const Key key = pod_key(container);
   queue_.add(key);
-  if (const Object* pod = world_.find(key)) {
-    for (const Key& service : services_of(world_, key.ns, meta(*pod).labels)) queue_.add(service);
-  }
+  if (const Object* pod = world_.find(key)) enqueue(*pod, false);
 }
 
 void Cache::load(const Store::Listing& listing) {
   for (const StoredPtr& stored : listing.objects) world_.put(stored->typed);
-  for (const StoredPtr& stored : listing.objects) queue_.add(stored->key);
+  // And what they concern: a sandbox whose Service went while weir was away has to go, too.
+  for (const StoredPtr& stored : listing.objects) enqueue(*stored->typed, false);
 }
 
 void Cache::apply(const Commit& commit) {

@@ -1,0 +1,69 @@
+// What the cache makes of what it is told: who is looked at again, and whom the gateway may ask.
+
+#include "controller/loop/cache.h"
+
+#include <gtest/gtest.h>
+
+#include "reconcilers/sandbox.h"
+
+namespace weir {
+namespace {
+
+const Key kService{.kind = Kind::Service, .ns = "default", .name = "web"};
+
+StoredPtr stored(Object object) {
+  const Key key = key_of(object);
+  return std::make_shared<const Stored>(
+      Stored{.key = key,
+             .uid = meta(object).uid,
+             .version = 1,
+             .json = {},
+             .typed = std::make_shared<const Object>(std::move(object))});
+}
+
+std::string drain(WorkQueue& queue) {
+  std::string out;
+  while (const auto key = queue.take()) {
+    out += text(*key) + "\n";
+    queue.done(*key);
+  }
+  return out;
+}
+
+RouteTable leading_to(const std::string& id) {
+  return {.listeners = {{.name = "a", .rules = {{.backends = {{.endpoints = {{.id = id}}}}}}}}};
+}
+
+TEST(Cache, AServiceThatWentWhileWeirWasAwayIsLookedAt) {
+  WorkQueue queue;
+  Cache cache(queue);
+  cache.load({.version = 1, .objects = {stored(Object(sandbox_of(kService)))}});
+  EXPECT_EQ(drain(queue), text(sandbox_key(kService)) + "\n" + text(kService) + "\n");
+}
+
+TEST(Cache, WhoIsInATableThatIsOnItsWayMayBeAsked) {
+  WorkQueue queue;
+  Cache cache(queue);
+  const auto in_use = [&] { return cache.world().gateway.in_use; };
+  using InUse = std::map<std::string, std::int64_t>;
+  cache.gateway_said({.reached = true, .in_use = InUse{{"old", 2}}});
+  cache.publishing(leading_to("new"));
+  EXPECT_EQ(in_use(), (InUse{{"new", 0}, {"old", 2}}));
+  cache.published(leading_to("new"));
+  EXPECT_EQ(in_use(), (InUse{{"new", 0}, {"old", 2}}));
+  cache.gateway_said({.reached = true, .in_use = InUse{{"new", 0}}});
+  EXPECT_EQ(in_use(), (InUse{{"new", 0}}));
+}
+
+TEST(Cache, AListenerThatIsClosedSaysNothingOfWhoIsAsked) {
+  WorkQueue queue;
+  Cache cache(queue);
+  const std::map<std::string, std::int64_t> asked{{"a", 1}};
+  cache.gateway_said({.reached = true, .in_use = asked});
+  cache.gateway_said({.reached = true, .closed = {{{"Service/default/web:80/node", "in use"}}}});
+  EXPECT_EQ(cache.world().gateway.in_use, asked);
+  EXPECT_EQ(cache.world().gateway.closed.size(), 1u);
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,5 +1,7 @@
 #include "controller/loop/cache.h"
 
+#include <algorithm>
+
 #include "reconcilers/reconciler.h"
 #include "reconcilers/routes.h"
 
@@ -10,6 +12,8 @@ namespace {
 // Attempts are few: an action that failed and has not succeeded since. Past this, the oldest goes,
 // and with it nothing but a back-off.
 constexpr std::size_t kAttemptsMax = 10'000;
+// More than go while one list is under way.
+constexpr std::size_t kGoneMax = 1000;
 
 Key pod_key(const Container& container) {
   return {.kind = Kind::Pod, .ns = container.pod_ns, .name = container.pod_name};
@@ -54,6 +58,8 @@ void Cache::put(Container container) {
     container.lists = known->lists;
     container.first_listed_at = known->first_listed_at;
     if (*known == container) return;
+  } else if (std::find(gone_.begin(), gone_.end(), container.id) != gone_.end()) {
+    return;
   }
   enqueue_pod_of(container);
   world_.put(std::move(container));
@@ -67,6 +73,8 @@ void Cache::erase_container(const std::string& id) {
     world_.probes.erase({id, kind});
   }
   world_.post_started.erase(id);
+  gone_.push_back(id);
+  if (gone_.size() > kGoneMax) gone_.pop_front();
   world_.erase_container(id);
 }
 

@@ -4,6 +4,7 @@
 // change puts the keys that may need a new plan into the work queue. Used by the loop's thread
 // only.
 
+#include <deque>
 #include <set>
 
 #include "controller/loop/gateway_link.h"
@@ -22,6 +23,8 @@ class Cache {
   void load(const Store::Listing& listing);
   void apply(const Commit& commit);
 
+  // Ignored: one that is gone. Docker gives no id out twice, so what a list or an inspection that
+  // was under way still shows of it is old.
   void put(Container container);
   void erase_container(const std::string& id);
   // A complete list showed this container at `now`: what garbage collection counts.
@@ -52,6 +55,7 @@ class Cache {
 
   std::map<std::string, std::int64_t> said_in_use_;  // by the gateway
   std::set<std::string> on_their_way_;               // endpoints of a table that is on its way
+  std::deque<std::string> gone_;                     // containers, the last of them
   World world_;
   WorkQueue& queue_;
 };

@@ -8,6 +8,16 @@ proxy() {  # WHEN NTH
   soon 10 grep -q listening "$DIR/proxy.out"
 }
 died() { ! kill -0 "$WEIR_PID" 2>/dev/null; }
+# Whenever it dies, and be it when all is done: it is started again, and told again.
+revived_and_settled() {
+  if died; then
+    kills=$((kills + 1))
+    proxy before 0
+    weir_start
+    soon 30 apply deployment $to 3
+  fi
+  settled $to 3
+}
 proxy before 0
 weir_start
 apply deployment v1 3
@@ -15,24 +25,14 @@ soon 60 settled v1 3
 from=v1 to=v2 kills=0
 for when in before after; do
   for nth in $(seq 1 12); do
-    weir_kill
+    died || weir_kill  # the last call of a rollout may come after all has settled
     proxy $when "$nth"
     weir_start
     apply deployment $to 3 || true  # weir may die before it answers
-    for _ in $(seq 300); do
-      if died || settled $to 3; then break; fi
-      sleep 0.1
-    done
-    if died; then
-      kills=$((kills + 1))
-      proxy before 0
-      weir_start
-      apply deployment $to 3 >/dev/null
-    fi
-    soon 90 settled $to 3
+    soon 120 revived_and_settled
     read -r from to <<<"$to $from"
   done
 done
 echo "$kills kills"
 [ $kills -ge 12 ] || fail "too few kills: this run proves nothing"
-weir_stop
+died || weir_stop

@@ -41,6 +41,19 @@ TEST(Cache, AServiceThatWentWhileWeirWasAwayIsLookedAt) {
   EXPECT_EQ(drain(queue), text(sandbox_key(kService)) + "\n" + text(kService) + "\n");
 }
 
+// Else it takes the place of its successor, which is then removed as one too many.
+TEST(Cache, AContainerThatIsGoneDoesNotComeBackWithAnOldList) {
+  WorkQueue queue;
+  Cache cache(queue);
+  const Container container{.id = "4f1c", .state = ContainerState::running};
+  cache.put(container);
+  cache.erase_container(container.id);
+  cache.put(container);
+  EXPECT_EQ(cache.world().container(container.id), nullptr);
+  cache.put({.id = "5a2d", .state = ContainerState::running});
+  EXPECT_NE(cache.world().container("5a2d"), nullptr);
+}
+
 TEST(Cache, WhoIsInATableThatIsOnItsWayMayBeAsked) {
   WorkQueue queue;
   Cache cache(queue);

@@ -125,7 +125,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
     answer(now + kDeadline, tl::unexpected(Error{.code = Code::timed_out, .message = "no answer"}));
     return;
   }
-  at(now + latency(request), [this, answer, request = std::move(request)] {
+  at(now + latency(request), [this, link, answer, request = std::move(request)] {
     const bool effect = engine::mutates(request);
     if (effect && happens(faults.refused)) {
       answer(clock_.steady(), tl::unexpected(unavailable("500 internal server error")));
@@ -133,6 +133,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
     }
     // A request that weir sent before it crashed is carried out all the same.
     if (effect && before_effect) before_effect(request);
+    asker_died_ = !link->alive;
     Result<engine::Reply> reply = serve(request);
     if (effect) {
       ++mutations_;
@@ -299,6 +300,7 @@ Result<engine::Reply> SimEngine::serve(const engine::StartContainer& request) {
     container->view.error = "driver failed programming external connectivity";
     return fail(Code::internal, container->view.error);
   }
+  container->orphan = asker_died_;
   container->view.state = ContainerState::running;
   container->view.started_at = clock_.wall();
   container->up_since = clock_.steady();

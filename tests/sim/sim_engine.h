@@ -71,6 +71,7 @@ struct SimContainer {
   bool foreign = false;
   bool hung = false;      // no request about it is ever answered
   bool sick = false;      // its probes fail until it is replaced
+  bool orphan = false;    // started for a weir that had died since it asked
   Time up_since = {};     // by the steady clock
   Time stuck_until = {};  // a removal makes no progress before
 };
@@ -171,6 +172,7 @@ class SimEngine {
   std::vector<Container> last_list_;
   std::vector<Later> queue_;  // a heap
   std::shared_ptr<Link> link_;
+  bool asker_died_ = false;  // of the request that is being served
   std::uint64_t next_order_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t mutations_ = 0;

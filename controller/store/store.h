@@ -73,7 +73,7 @@ struct StoreOptions {
   std::string key_file = {};  // 32 random bytes, 0600, made when absent: encrypts Secrets at
                               // rest; "": Secrets are stored as they are (tests)
   std::size_t history_max = 10000;       // commits kept for watches; older ones are Gone
-  std::size_t history_bytes = 4u << 20;  // … and about how much memory they may hold
+  std::size_t history_bytes = 3u << 20;  // … and about how much memory they may hold
   std::size_t wal_pages = 1000;          // of 4 KiB: the write-ahead log beyond which it is copied
                                          // into the database
   // Both are called by submit(), on its caller's thread. Empty: the system's clock, random UUIDs.

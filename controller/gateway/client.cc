@@ -1,6 +1,5 @@
 #include "controller/gateway/client.h"
 
-#include <array>
 #include <utility>
 
 namespace weir::gateway {
@@ -10,76 +9,6 @@ namespace {
 // How long a client that has said nothing may be one that waits for the server to speak first.
 constexpr std::chrono::seconds kSilence{1};
 constexpr std::chrono::seconds kLastWords{2};  // a client's, after our last response
-
-std::string_view reason_of(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 414:
-      return "URI Too Long";
-    case 417:
-      return "Expectation Failed";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "";
-  }
-}
-
-// Headers of a request that are written anew rather than passed on.
-bool is_ours(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kOurs{"host", "content-length", "x-forwarded-for",
-                                                  "x-forwarded-proto", "x-forwarded-host"};
-  for (const std::string_view one : kOurs) {
-    if (equals_ignoring_case(name, one)) return true;
-  }
-  return false;
-}
-
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
-// The request as it goes upstream: written from what was understood of it.
-std::string upstream_head(const RequestHead& head, const Address& peer, bool upgrade) {
-  std::string out;
-  out.reserve(head.size + 128);
-  out.append(head.method).append(" ").append(head.path);
-  if (!head.query.empty()) out.append("?").append(head.query);
-  out.append(" HTTP/1.1\r\n");
-  append_header(out, "Host", head.authority);
-  std::string_view forwarded;
-  for (const Header& h : head.headers) {
-    if (equals_ignoring_case(h.name, "x-forwarded-for")) forwarded = h.value;
-    if (!h.hop_by_hop && !is_ours(h.name)) append_header(out, h.name, h.value);
-  }
-  const std::string ip = peer.ip();
-  append_header(out, "X-Forwarded-For",
-                forwarded.empty() ? ip : std::string(forwarded) + ", " + ip);
-  append_header(out, "X-Forwarded-Proto", "http");
-  append_header(out, "X-Forwarded-Host", head.authority);
-  if (head.chunked) append_header(out, "Transfer-Encoding", "chunked");
-  if (head.content_length) {
-    append_header(out, "Content-Length", std::to_string(*head.content_length));
-  }
-  if (upgrade) {
-    append_header(out, "Connection", "Upgrade");
-    append_header(out, "Upgrade", head.upgrade);
-  }
-  return out.append("\r\n");
-}
 
 void append_status_line(std::string& out, const ResponseHead& head) {
   out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(head.reason);
@@ -94,22 +23,15 @@ void append_headers(std::string& out, const ResponseHead& head) {
 
 }  // namespace
 
-Client::Client(Gate& gate, StreamPtr stream, const Address& peer, std::string listener)
+Client::Client(Gate& gate, StreamPtr stream, Origin origin)
     : gate_(gate),
       stream_(std::move(stream)),
-      peer_(peer),
-      listener_(std::move(listener)),
+      origin_(std::move(origin)),
       deadline_(gate.now() + kSilence) {
   stream_->use(*this);
 }
 
 Client::~Client() = default;
-
-const Listener* Client::listener_in(const View& view) const {
-  const auto& listeners = view.snapshot->listeners;
-  const auto found = listeners.find(listener_);
-  return found == listeners.end() ? nullptr : &found->second;
-}
 
 // --- What a client says --------------------------------------------------------------------------
 
@@ -123,7 +45,7 @@ void Client::on_bytes(std::string_view bytes) {
 
 // A request begins with a method: capital letters and a space. Whatever does not is not HTTP/1.
 bool Client::is_http(std::string_view bytes) {
-  const Listener* l = listener_in(*gate_.view());
+  const Listener* l = listener_in(*gate_.view(), origin_.listener);
   if (!l || l->protocol != RouteProtocol::detect) return !l || l->protocol == RouteProtocol::http;
   const std::size_t letters = bytes.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
   return letters == bytes.npos ? bytes.size() < 32 : letters > 0 && bytes[letters] == ' ';
@@ -132,7 +54,7 @@ bool Client::is_http(std::string_view bytes) {
 void Client::open_tunnel(std::string_view bytes) {
   spoken_ = true;
   const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
-  const Listener* l = listener_in(*view);
+  const Listener* l = listener_in(*view, origin_.listener);
   const Backend* backend = l && !l->rules.empty() ? view->turns.backend(l->rules.front()) : nullptr;
   if (!backend) return end();
   tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
@@ -174,33 +96,15 @@ std::size_t Client::read_request(std::string_view bytes) {
   bodiless_ = head.method == "HEAD";
   keep_alive_ = head.keep_alive;
   body_ = Body::of(head);
-  const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
-  const Listener* l = listener_in(*view);
-  const Rule* rule = l ? l->rule_for(head) : nullptr;
-  const Backend* backend = rule ? view->turns.backend(*rule) : nullptr;
   const std::size_t size = head.size;
-  if (backend) {
-    begin(head, Choice(view, *backend));
-  } else if (rule) {
-    answer(503, "no backend has a weight", !body_->whole());
+  if (auto choice = choose(gate_, origin_, head)) {
+    exchange_ = std::make_unique<Exchange>(gate_, *this, upstream_request(head, origin_),
+                                           *std::move(choice));
+    exchange_->start();
   } else {
-    answer(404, "no route takes " + std::string(head.authority) + std::string(head.path),
-           !body_->whole());
+    answer(choice.error().status, choice.error().why, !body_->whole());
   }
   return size;
-}
-
-void Client::begin(const RequestHead& head, Choice choice) {
-  // h2c by Upgrade is obsolete, and how to smuggle past a proxy (RFC 9113 3.1).
-  const bool upgrade = !head.upgrade.empty() && !equals_ignoring_case(head.upgrade, "h2c");
-  Request request{.head = upstream_head(head, peer_, upgrade),
-                  .method = std::string(head.method),
-                  .idempotent = head.idempotent(),
-                  .has_body = !body_->whole(),
-                  .chunked = head.chunked,
-                  .upgrade = upgrade};
-  exchange_ = std::make_unique<Exchange>(gate_, *this, std::move(request), std::move(choice));
-  exchange_->start();
 }
 
 std::size_t Client::read_body(std::string_view bytes) {
@@ -330,7 +234,7 @@ void Client::tick(Clock::time_point now) {
   if (exchange_) return exchange_->tick(now);
   if (now < deadline_) return;
   if (finishing_) return end();
-  const Listener* l = listener_in(*gate_.view());
+  const Listener* l = listener_in(*gate_.view(), origin_.listener);
   if (!spoken_ && l && l->protocol != RouteProtocol::http) return open_tunnel("");
   if (!spoken_ && now < deadline_ + gate_.limits().head) return;
   if (in_.empty()) return last();

@@ -8,14 +8,14 @@
 #include <optional>
 #include <string>
 
-#include "controller/gateway/exchange.h"
+#include "controller/gateway/forward.h"
 #include "controller/gateway/tunnel.h"
 
 namespace weir::gateway {
 
 class Client final : public Session, public StreamUser, public Requester {
  public:
-  Client(Gate& gate, StreamPtr stream, const Address& peer, std::string listener);
+  Client(Gate& gate, StreamPtr stream, Origin origin);
   ~Client() override;
 
   void tick(Clock::time_point now) override;
@@ -37,14 +37,12 @@ class Client final : public Session, public StreamUser, public Requester {
   void on_writable() override;
   std::size_t unsent() const override { return stream_->unsent(); }
 
-  const Listener* listener_in(const View& view) const;  // null: it is not in that table
   bool is_http(std::string_view bytes);
   void open_tunnel(std::string_view bytes);
 
   void read(std::string_view bytes);
   std::size_t read_request(std::string_view bytes);
   std::size_t read_body(std::string_view bytes);
-  void begin(const RequestHead& head, Choice choice);
   void answer(int status, std::string_view why, bool last);
   void next();  // the response is whole: another request may come
   void last();  // what is unsent goes, and then the connection ends
@@ -52,8 +50,7 @@ class Client final : public Session, public StreamUser, public Requester {
 
   Gate& gate_;
   StreamPtr stream_;
-  const Address peer_;
-  const std::string listener_;
+  const Origin origin_;
   std::string in_;          // came, and is not read: behind the request that is under way
   bool spoken_ = false;     // a byte has come
   bool reading_ = false;    // in read()

@@ -94,10 +94,14 @@ void Gate::keep(UpstreamPtr upstream) {
 void Gate::listen(int fd, std::string listener) {
   io_->listen(fd, [this, listener](StreamPtr stream, const Address& peer) {
     if (sessions_.size() >= limits_.connections_max) return stream->reset();
-    auto client = std::make_unique<Client>(*this, std::move(stream), peer, listener);
-    const Session* key = client.get();
-    sessions_.emplace(key, std::move(client));
+    admit(std::make_unique<Client>(*this, std::move(stream),
+                                   Origin{.ip = peer.ip(), .listener = listener}));
   });
+}
+
+void Gate::admit(std::unique_ptr<Session> session) {
+  const Session* key = session.get();
+  sessions_.emplace(key, std::move(session));
 }
 
 void Gate::stop_listening(int fd, std::function<void()> stopped) {

@@ -102,6 +102,7 @@ class Gate {
 
   void listen(int fd, std::string listener);
   void stop_listening(int fd, std::function<void()> stopped);
+  void admit(std::unique_ptr<Session> session);
   void over(Session& session) { over_.push_back(&session); }  // freed at the end of the turn
 
   void turn();   // one round of the thread

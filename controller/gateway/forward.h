@@ -1,0 +1,38 @@
+#pragma once
+
+// Forward: what becomes of a request, in whichever version of HTTP it came: where the table of this
+// instant sends it, and how it reads there. Every client's connection asks here, so that all of
+// them treat a request alike. On the gate's thread; a head is done with when the call returns.
+
+#include <string>
+#include <string_view>
+
+#include "controller/gateway/exchange.h"
+#include "controller/result.h"
+
+namespace weir::gateway {
+
+// How requests come: the same for all of a connection.
+struct Origin {
+  std::string ip = {};
+  std::string listener = {};
+  bool secure = false;  // through TLS
+};
+
+// What a request is answered that goes nowhere.
+struct Answer {
+  int status = 0;
+  std::string why = {};
+};
+
+const Listener* listener_in(const View& view, const std::string& name);  // null: not in that table
+
+tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const RequestHead& head);
+
+// Written from what was understood of it; nothing goes on as it came.
+Request upstream_request(const RequestHead& head, const Origin& origin);
+
+std::string_view reason_of(int status);
+void append_header(std::string& out, std::string_view name, std::string_view value);
+
+}  // namespace weir::gateway

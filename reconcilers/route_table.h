@@ -47,6 +47,14 @@ struct RouteRule {
 
 enum class RouteProtocol { detect, http, tcp };
 
+// In PEM. What is in `key` is shown to nobody: no text of a plan, no log.
+struct RouteCertificate {
+  std::vector<std::string> hosts = {};  // that it is for; none: those that it names itself
+  std::string chain = {};               // the leaf first
+  std::string key = {};
+  bool operator==(const RouteCertificate&) const = default;
+};
+
 struct RouteListener {
   std::string name = {};     // "Service/default/web:80": what its socket is known by
   std::string sandbox = {};  // the container in whose network it listens; empty: the host's
@@ -54,6 +62,8 @@ struct RouteListener {
   int port = 0;
   RouteProtocol protocol = RouteProtocol::detect;
   std::vector<RouteRule> rules = {};  // of tcp: one that matches all
+  // Some: TLS ends here. A client gets the one for the name it asks for, else the first.
+  std::vector<RouteCertificate> certificates = {};
   bool operator==(const RouteListener&) const = default;
 };
 

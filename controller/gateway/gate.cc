@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/gateway/client.h"
+#include "controller/gateway/tls_handshake.h"
 
 namespace weir::gateway {
 
@@ -94,8 +95,15 @@ void Gate::keep(UpstreamPtr upstream) {
 void Gate::listen(int fd, std::string listener) {
   io_->listen(fd, [this, listener](StreamPtr stream, const Address& peer) {
     if (sessions_.size() >= limits_.connections_max) return stream->reset();
-    admit(std::make_unique<Client>(*this, std::move(stream),
-                                   Origin{.ip = peer.ip(), .listener = listener}));
+    Origin origin{.ip = peer.ip(), .listener = listener};
+    const Listener* l = listener_in(*view(), listener);
+    if (l && l->tls) {
+      origin.secure = true;
+      stream = make_tls_stream(*io_, std::move(stream), l->tls);
+      admit(std::make_unique<TlsHandshake>(*this, std::move(stream), std::move(origin)));
+    } else {
+      admit(std::make_unique<Client>(*this, std::move(stream), std::move(origin)));
+    }
   });
 }
 

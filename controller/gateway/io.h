@@ -17,6 +17,8 @@
 #include <string>
 #include <string_view>
 
+#include "controller/gateway/task.h"
+
 namespace weir::gateway {
 
 struct Address {
@@ -68,6 +70,10 @@ class Io {
   virtual void turn(std::chrono::milliseconds at_most) = 0;
   virtual void wake() = 0;  // from any thread: turn() returns
   virtual const char* name() const = 0;
+  Tasks& tasks() { return tasks_; }  // run at the end of each turn
+
+ protected:
+  Tasks tasks_;
 };
 
 std::unique_ptr<Io> make_epoll();

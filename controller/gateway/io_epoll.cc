@@ -118,6 +118,7 @@ class Epoll final : public Io {
     follow(wake_.fd(), EPOLLIN, &wake_, EPOLL_CTL_ADD);
   }
   ~Epoll() override {
+    tasks_.run();  // what waits only to be freed
     while (!streams_.empty()) delete *streams_.begin();
     ::close(epoll_);
   }
@@ -332,13 +333,14 @@ void Listener::ready(std::uint32_t) {
 void Epoll::turn(std::chrono::milliseconds at_most) {
   constexpr int kEventsMax = 256;
   epoll_event events[kEventsMax];
-  const bool work_left = !failed_.empty() || !touched_.empty() || !dead_.empty();
+  const bool work_left = !failed_.empty() || !touched_.empty() || !dead_.empty() || !tasks_.empty();
   const int timeout = work_left ? 0 : static_cast<int>(at_most.count());
   const int count = ::epoll_wait(epoll_, events, kEventsMax, timeout);
   for (int i = 0; i < count; ++i)
     static_cast<Watched*>(events[i].data.ptr)->ready(events[i].events);
   for (const auto& [stream, error] : std::exchange(failed_, {})) stream->fail(error);
-  while (!touched_.empty()) {
+  while (!touched_.empty() || !tasks_.empty()) {
+    tasks_.run();
     for (EpollStream* stream : std::exchange(touched_, {})) stream->settle();
   }
   bury();

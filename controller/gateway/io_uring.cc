@@ -327,6 +327,7 @@ void UringListener::stop(std::function<void()> stopped) {
 // --- The loop ------------------------------------------------------------------------------------
 
 Uring::~Uring() {
+  tasks_.run();   // what waits only to be freed
   ring_.close();  // nothing completes any more
   while (!streams_.empty()) delete *streams_.begin();
   ::close(wake_);
@@ -370,10 +371,11 @@ void Uring::turn(std::chrono::milliseconds at_most) {
     ring_.enable();  // from now on it is this thread's
     await_wake();
   }
-  const bool work_left = !failed_.empty() || !touched_.empty();
+  const bool work_left = !failed_.empty() || !touched_.empty() || !tasks_.empty();
   ring_.wait(work_left ? std::chrono::milliseconds(0) : at_most);
   for (const auto& [stream, error] : std::exchange(failed_, {})) stream->fail(error);
-  while (!touched_.empty()) {
+  while (!touched_.empty() || !tasks_.empty()) {
+    tasks_.run();
     for (UringStream* stream : std::exchange(touched_, {})) stream->settle();
   }
   bury();

@@ -80,7 +80,8 @@ const Backend* Snapshot::backend(const std::string& service) const {
 }
 
 SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
-                          const std::map<std::string, EndpointPtr>& known) {
+                          const std::map<std::string, EndpointPtr>& known,
+                          Certificates& certificates) {
   auto made = std::make_shared<Snapshot>();
   for (const auto& [key, endpoint] : known) endpoint->routed = false;
   made->epoch = epoch;
@@ -101,6 +102,7 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
     Listener& listener = made->listeners[from.name];
     listener.name = from.name;
     listener.protocol = from.protocol;
+    listener.tls = certificates.context_of(from);
     for (const RouteRule& rule : from.rules) {
       Rule& to = listener.rules.emplace_back();
       to.hosts = rule.hosts;
@@ -115,6 +117,7 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
       }
     }
   }
+  certificates.forget_unused();
   return made;
 }
 

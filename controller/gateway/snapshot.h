@@ -16,6 +16,7 @@
 
 #include "controller/gateway/http1.h"
 #include "controller/gateway/io.h"
+#include "controller/gateway/tls_context.h"
 #include "reconcilers/route_table.h"
 
 namespace weir::gateway {
@@ -71,6 +72,7 @@ struct Listener {
   std::string name;
   RouteProtocol protocol = RouteProtocol::detect;
   std::vector<Rule> rules;
+  TlsContextPtr tls;  // null: TLS does not end here
 
   const Rule* rule_for(const RequestHead& head) const;
 };
@@ -86,9 +88,15 @@ struct Snapshot {
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-// `known`: endpoints that live on from earlier epochs.
+// `known`, `certificates`: what lives on from earlier epochs.
 SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
-                          const std::map<std::string, EndpointPtr>& known);
+                          const std::map<std::string, EndpointPtr>& known,
+                          Certificates& certificates);
+inline SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
+                                 const std::map<std::string, EndpointPtr>& known) {
+  Certificates read_anew;
+  return make_snapshot(epoch, table, known, read_anew);
+}
 
 // Whose turn it is, of one thread. Weights come out exact, with no more than one request of error
 // at any time (smooth weighted round robin, as nginx has it).

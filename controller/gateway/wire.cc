@@ -37,11 +37,22 @@ json to_json(const RouteRule& r) {
           {"backends", std::move(backends)}};
 }
 
+json to_json(const RouteCertificate& c) {
+  return {{"hosts", c.hosts}, {"chain", c.chain}, {"key", c.key}};
+}
+
 json to_json(const RouteListener& l) {
   json rules = json::array();
   for (const RouteRule& r : l.rules) rules.push_back(to_json(r));
-  return {{"name", l.name}, {"sandbox", l.sandbox},   {"address", l.address},
-          {"port", l.port}, {"protocol", l.protocol}, {"rules", std::move(rules)}};
+  json certificates = json::array();
+  for (const RouteCertificate& c : l.certificates) certificates.push_back(to_json(c));
+  return {{"name", l.name},
+          {"sandbox", l.sandbox},
+          {"address", l.address},
+          {"port", l.port},
+          {"protocol", l.protocol},
+          {"rules", std::move(rules)},
+          {"certificates", std::move(certificates)}};
 }
 
 RouteEndpoint endpoint_of(const json& j) {
@@ -69,6 +80,10 @@ RouteRule rule_of(const json& j) {
   return r;
 }
 
+RouteCertificate certificate_of(const json& j) {
+  return {.hosts = j.at("hosts"), .chain = j.at("chain"), .key = j.at("key")};
+}
+
 RouteListener listener_of(const json& j) {
   RouteListener l{.name = j.at("name"),
                   .sandbox = j.at("sandbox"),
@@ -76,6 +91,10 @@ RouteListener listener_of(const json& j) {
                   .port = j.at("port"),
                   .protocol = j.at("protocol").get<RouteProtocol>()};
   for (const json& r : j.at("rules")) l.rules.push_back(rule_of(r));
+  // A serve of an earlier release knows none.
+  if (j.contains("certificates")) {
+    for (const json& c : j.at("certificates")) l.certificates.push_back(certificate_of(c));
+  }
   return l;
 }
 
@@ -102,7 +121,9 @@ Result<Message> read_message(std::string_view line) {
     }
     return message;
   } catch (const json::exception& e) {
-    return fail(Code::invalid, std::string("a message between weir's processes: ") + e.what());
+    // Not in the library's words: they quote what was sent, and there are private keys in it.
+    return fail(Code::invalid,
+                "a message between weir's processes: JSON error " + std::to_string(e.id));
   }
 }
 

@@ -114,7 +114,7 @@ void Worker::unlisten(const std::string& listener) {
 }
 
 void Worker::publish(std::uint64_t epoch, const RouteTable& table) {
-  const SnapshotPtr snapshot = make_snapshot(epoch, table, endpoints_);
+  const SnapshotPtr snapshot = make_snapshot(epoch, table, endpoints_, certificates_);
   for (const auto& [key, endpoint] : snapshot->endpoints) endpoints_[key] = endpoint;
   current_.set(snapshot);
   epochs_[current_.version()] = epoch;

@@ -53,6 +53,7 @@ class Worker {
 
   CurrentSnapshot current_;
   std::map<std::string, EndpointPtr> endpoints_;  // in a table, or draining
+  Certificates certificates_;
   std::map<std::string, int> listeners_;
   std::map<std::uint64_t, std::uint64_t> epochs_;  // the version that each has
   std::vector<std::unique_ptr<Thread>> threads_;

@@ -108,7 +108,8 @@ TEST(Tidy, LibrariesAreIncludedWhereTheyBelong) {
       {"yaml-cpp/", {"controller/admission/", "crd-schemas/", "controller/cli/"}},
       {"boost/", {"controller/api/", "tests/"}},
       {"prometheus/", {"controller/metrics/"}},
-      {"openssl/", {"controller/api/", "controller/store/", "tests/"}},
+      {"openssl/", {"controller/api/", "controller/store/", "controller/gateway/", "tests/"}},
+      {"nghttp2/", {"controller/gateway/", "tests/gateway/"}},
       {"CLI/", {"controller/cli/", "tests/", "bench/"}},
   };
   for (const Source& source : sources()) {

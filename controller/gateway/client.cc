@@ -80,7 +80,26 @@ void Client::read(std::string_view bytes) {
   if (exchange_ && in_.size() > kHeadMax) stream_->pause();
 }
 
+// RFC 9113 3.3, 3.4: by prior knowledge, or as TLS has agreed (ALPN): the preface says it anyway.
+std::size_t Client::open_http2(std::string_view bytes) {
+  if (bytes.size() < kHttp2Preface.size()) {
+    await_head();
+    return 0;
+  }
+  http2_ = std::make_unique<Http2Client>(gate_, *stream_, origin_, [this](bool cut) {
+    if (cut) return end();
+    stream_->use(*this);
+    last();
+  });
+  if (draining_) http2_->drain();
+  http2_->on_bytes(bytes);
+  return bytes.size();
+}
+
 std::size_t Client::read_request(std::string_view bytes) {
+  if (!asked_ && kHttp2Preface.starts_with(bytes.substr(0, kHttp2Preface.size()))) {
+    return open_http2(bytes);
+  }
   // RFC 9112 2.2: an empty line before a request is to be ignored.
   if (bytes.starts_with("\r\n")) return 2;
   RequestHead& head = gate_.request_head();
@@ -89,9 +108,11 @@ std::size_t Client::read_request(std::string_view bytes) {
     return 0;
   }
   if (head.size == 0) {
-    if (in_.empty()) deadline_ = gate_.now() + gate_.limits().head;
+    await_head();
     return 0;
   }
+  asked_ = true;
+  awaits_head_ = false;
   old_ = head.minor == 0;
   bodiless_ = head.method == "HEAD";
   keep_alive_ = head.keep_alive;
@@ -105,6 +126,11 @@ std::size_t Client::read_request(std::string_view bytes) {
     answer(choice.error().status, choice.error().why, !body_->whole());
   }
   return size;
+}
+
+// From its first byte: one that comes in drops has no more time than another.
+void Client::await_head() {
+  if (!std::exchange(awaits_head_, true)) deadline_ = gate_.now() + gate_.limits().head;
 }
 
 std::size_t Client::read_body(std::string_view bytes) {
@@ -231,6 +257,7 @@ void Client::end() {
 
 void Client::tick(Clock::time_point now) {
   if (over_ || tunnel_) return;
+  if (http2_ && !finishing_) return http2_->tick(now);
   if (exchange_) return exchange_->tick(now);
   if (now < deadline_) return;
   if (finishing_) return end();
@@ -243,6 +270,7 @@ void Client::tick(Clock::time_point now) {
 
 void Client::drain() {
   draining_ = true;
+  if (http2_ && !finishing_) return http2_->drain();
   if (!exchange_ && !tunnel_ && in_.empty() && spoken_) last();
 }
 

@@ -1,14 +1,16 @@
 #pragma once
 
 // Client: one connection of a client, in HTTP/1.1: requests are read, sent on their way one after
-// the other (Exchange), and answered in order. Where the listener detects, a connection that does
-// not speak HTTP becomes a Tunnel, and so does one that switches protocols.
+// the other (Exchange), and answered in order. One that begins as HTTP/2 does becomes an
+// Http2Client, through TLS or not. Where the listener detects, a connection that does not speak
+// HTTP becomes a Tunnel, and so does one that switches protocols.
 
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "controller/gateway/forward.h"
+#include "controller/gateway/http2_client.h"
 #include "controller/gateway/tunnel.h"
 
 namespace weir::gateway {
@@ -41,6 +43,8 @@ class Client final : public Session, public StreamUser, public Requester {
   void open_tunnel(std::string_view bytes);
 
   void read(std::string_view bytes);
+  void await_head();
+  std::size_t open_http2(std::string_view bytes);
   std::size_t read_request(std::string_view bytes);
   std::size_t read_body(std::string_view bytes);
   void answer(int status, std::string_view why, bool last);
@@ -51,19 +55,22 @@ class Client final : public Session, public StreamUser, public Requester {
   Gate& gate_;
   StreamPtr stream_;
   const Origin origin_;
-  std::string in_;          // came, and is not read: behind the request that is under way
-  bool spoken_ = false;     // a byte has come
-  bool reading_ = false;    // in read()
-  bool old_ = false;        // the request is HTTP/1.0: no chunks
-  bool bodiless_ = false;   // it is a HEAD: so is whatever answers it
-  bool chunks_ = false;     // the response goes in chunks
-  bool keep_alive_ = true;  // after the response
+  std::string in_;            // came, and is not read: behind the request that is under way
+  bool spoken_ = false;       // a byte has come
+  bool reading_ = false;      // in read()
+  bool awaits_head_ = false;  // of which something has come
+  bool asked_ = false;        // a request has come: it will not be HTTP/2 any more
+  bool old_ = false;          // the request is HTTP/1.0: no chunks
+  bool bodiless_ = false;     // it is a HEAD: so is whatever answers it
+  bool chunks_ = false;       // the response goes in chunks
+  bool keep_alive_ = true;    // after the response
   bool draining_ = false;
   bool finishing_ = false;  // nothing is read any more
   bool over_ = false;
   std::optional<Body> body_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<Http2Client> http2_;
   Clock::time_point deadline_;
 };
 

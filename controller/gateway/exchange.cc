@@ -132,6 +132,8 @@ void Exchange::end_response(bool clean) {
   } else {
     upstream_.reset();
   }
+  if (response_->trailers().size() > 2)
+    requester_.on_trailers(parse_trailers(response_->trailers()));
   requester_.on_response_end();
 }
 

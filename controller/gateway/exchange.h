@@ -37,6 +37,7 @@ class Requester {
   // `body`: none, of a length, or (nothing) until on_response_end().
   virtual void on_response(const ResponseHead& head, std::optional<std::uint64_t> length) = 0;
   virtual void on_response_data(std::string_view data) = 0;
+  virtual void on_trailers(const std::vector<Header>&) {}  // just before the end, if there are some
   virtual void on_response_end() = 0;
   // No response has come; this is what to answer.
   virtual void on_failure(int status, std::string_view why) = 0;

@@ -66,6 +66,10 @@ struct Refusal {
 Refusal parse(std::string_view bytes, RequestHead& head);
 Refusal parse(std::string_view bytes, ResponseHead& head);
 
+// Of Body::trailers(): those that say nothing about the connection or the message's framing. None,
+// where they are malformed.
+std::vector<Header> parse_trailers(std::string_view lines);
+
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 void append_chunk(std::string_view data, std::string& out);  // nothing for nothing
@@ -85,14 +89,15 @@ class Body {
   static Body of(const ResponseHead& head, std::string_view method);
 
   // Hands what of `bytes` is the body's data to `data`, piece by piece, without the framing of
-  // chunks; their extensions and trailers are dropped: both may be (RFC 9112 7.1), and they are
-  // good for smuggling. The number of bytes taken: fewer than all when the body is whole. Nothing:
+  // chunks; their extensions are dropped: they may be (RFC 9112 7.1), and they are good for
+  // smuggling. The number of bytes taken: fewer than all when the body is whole. Nothing:
   // it is malformed.
   std::optional<std::size_t> feed(std::string_view bytes, const OnData& data);
   // The connection has ended. For a body that nothing else delimits, that is its end.
   void connection_ended() { whole_ = whole_ || kind_ == Kind::until_close; }
 
   bool whole() const { return whole_; }
+  std::string_view trailers() const { return trailers_; }  // when it is whole; for parse_trailers()
   bool is_chunked() const { return kind_ == Kind::chunked; }
   bool ends_with_connection() const { return kind_ == Kind::until_close; }
   std::optional<std::uint64_t> left() const;  // nothing: only its end will tell
@@ -112,6 +117,7 @@ class Body {
   int digits_ = 0;          // of the chunk's size
   std::size_t line_ = 0;    // bytes of the extension or the trailers so far
   bool line_empty_ = true;  // of the trailers
+  std::string trailers_;
   bool whole_;
 };
 

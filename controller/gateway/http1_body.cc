@@ -100,6 +100,7 @@ bool Body::framing(char c) {
       digits_ = 0;
       return c == '\n';
     case State::trailer:
+      trailers_.push_back(c);
       if (c == '\r') {
         state_ = State::trailer_lf;
       } else {
@@ -107,6 +108,7 @@ bool Body::framing(char c) {
       }
       return c != '\n' && ++line_ <= kLinesMax;
     case State::trailer_lf:
+      trailers_.push_back(c);
       whole_ = line_empty_;
       line_empty_ = true;
       state_ = State::trailer;

@@ -245,6 +245,17 @@ const Header* Head::find(std::string_view name) const {
   return found == headers.end() ? nullptr : &*found;
 }
 
+std::vector<Header> parse_trailers(std::string_view lines) {
+  Head head;
+  const Refusal end = parse_headers(lines, head);
+  if (end || *end.why == '\0') return {};
+  std::erase_if(head.headers, [](const Header& h) {
+    return is_hop_by_hop(h.name) || equals_ignoring_case(h.name, "content-length") ||
+           equals_ignoring_case(h.name, "host");
+  });
+  return std::move(head.headers);
+}
+
 bool RequestHead::idempotent() const {
   for (const char* one : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"}) {
     if (method == one) return true;

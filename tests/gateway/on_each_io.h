@@ -28,6 +28,7 @@ class OnEachIo : public testing::TestWithParam<IoChoice> {
 
   void start(const Limits& limits) {
     worker_.reset();
+    port_ = 0;
     try {
       worker_ =
           std::make_unique<Worker>(WorkerOptions{.threads = 2, .io = GetParam(), .limits = limits});

@@ -131,8 +131,12 @@ void GatewayClient::send_due(gateway::Channel& channel) {
 }
 
 void GatewayClient::heard(std::string_view line, const gateway::Channel& channel) {
-  const Result<gateway::Message> message = gateway::read_message(line);
+  Result<gateway::Message> message = gateway::read_message(line);
   if (!message) return lost(message.error().message);
+  if (message->traffic) {
+    const std::lock_guard lock(mutex_);
+    traffic_ = *std::move(message->traffic);
+  }
   if (message->closed) on_report_({.reached = true, .closed = message->closed});
   if (!message->progress) return;
   const gateway::Progress& progress = *message->progress;
@@ -150,6 +154,11 @@ void GatewayClient::heard(std::string_view line, const gateway::Channel& channel
   while (!sent_.empty() && sent_.begin()->first <= progress.epoch) {
     sent_.extract(sent_.begin()).mapped()({});
   }
+}
+
+std::vector<gateway::Traffic> GatewayClient::traffic() const {
+  const std::lock_guard lock(mutex_);
+  return traffic_;
 }
 
 void GatewayClient::lost(const std::string& why) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "controller/gateway/channel.h"
+#include "controller/gateway/traffic.h"
 #include "controller/loop/gateway_link.h"
 
 namespace weir {
@@ -28,6 +29,8 @@ class GatewayClient final : public GatewayLink {
 
   void follow(std::function<void(GatewayReport)> on_report) override;
   void publish(const RouteTable& table, std::function<void(Result<void>)> on_ack) override;
+  // As it was last told, from any thread.
+  std::vector<gateway::Traffic> traffic() const;
 
  private:
   struct Publication {
@@ -46,8 +49,9 @@ class GatewayClient final : public GatewayLink {
   const GatewayClientOptions options_;
   std::function<void(GatewayReport)> on_report_;
   int wake_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Publication> due_;
+  std::vector<gateway::Traffic> traffic_;
   // The thread's own.
   std::map<std::uint64_t, std::function<void(Result<void>)>> sent_;  // by epoch
   std::uint64_t epoch_ = 0;

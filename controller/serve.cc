@@ -152,14 +152,14 @@ Result<void> serve(const ServeOptions& options) {
   TRY_VOID(make_namespaces(*store, writer));
 
   // 3. Seeing it, and the engine.
-  TRY(const auto metrics, Metrics::listen(options.metrics_listen, *store));
+  GatewayClient gateway({.socket = memory_root + "/gateway.sock", .io = options.gateway_io});
+  TRY(const auto metrics,
+      Metrics::listen(options.metrics_listen, *store, [&gateway] { return gateway.traffic(); }));
   const auto volumes = disk_volumes(data_dir + "/pods", memory_root + "/pods");
   TRY(auto docker, engine::connect_docker(docker_options(host, options.instance)));
   MeteredEngine engine(*docker, [&](const engine::Request& request, bool ok, double seconds) {
     metrics->engine_called(request, ok, seconds);
   });
-
-  GatewayClient gateway({.socket = memory_root + "/gateway.sock", .io = options.gateway_io});
 
   // 4. The loop: World in, plan out, carried out.
   Loop loop({.store = *store,

@@ -179,17 +179,19 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
   return files;
 }
 
-// `x-weir-base: Container`: the properties of Container, then one's own.
-void expand_bases(std::map<std::string, YAML::Node>& definitions) {
-  for (auto& [name, schema] : definitions) {
-    if (!schema["x-weir-base"]) continue;
-    const YAML::Node base = definitions.at(str(schema["x-weir-base"]));
-    YAML::Node properties = YAML::Clone(base["properties"]);
-    for (const auto& entry : schema["properties"]) properties[str(entry.first)] = entry.second;
-    schema["properties"] = properties;
-    schema["required"] = base["required"];
-    schema.remove("x-weir-base");
-  }
+// `x-weir-base: Container`: the properties of Container, then one's own. A base may have one, too.
+void expand_base(const std::map<std::string, YAML::Node>& definitions, YAML::Node schema) {
+  if (!schema["x-weir-base"]) return;
+  const YAML::Node base = definitions.at(str(schema["x-weir-base"]));
+  schema.remove("x-weir-base");
+  expand_base(definitions, base);
+  YAML::Node properties = YAML::Clone(base["properties"]);
+  for (const auto& entry : schema["properties"]) properties[str(entry.first)] = entry.second;
+  schema["properties"] = properties;
+  if (base["required"]) schema["required"] = base["required"];
+}
+void expand_bases(const std::map<std::string, YAML::Node>& definitions) {
+  for (const auto& [name, schema] : definitions) expand_base(definitions, schema);
 }
 
 Kind read_kind(const fs::path& file) {

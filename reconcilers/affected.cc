@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "reconcilers/attachment.h"
 #include "reconcilers/endpoints.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/reconciler.h"
@@ -52,6 +53,48 @@ void append(std::vector<Key>& keys, const std::vector<Key>& more) {
   keys.insert(keys.end(), more.begin(), more.end());
 }
 
+template <class Route>
+std::vector<Key> parents_of(const Object& object) {
+  std::vector<Key> keys;
+  const auto& route = std::get<Route>(object);
+  for (const api::ParentReference& parent : route.spec.parentRefs) {
+    keys.push_back(key_of(parent, route.metadata.namespace_));
+  }
+  return keys;
+}
+
+// Whose routes or listeners this is a part of. There are few of them: all of a namespace look.
+std::vector<Key> routed_by(const World& world, const Object& object) {
+  const Key key = key_of(object);
+  std::vector<Key> keys;
+  const auto all_of = [&](std::initializer_list<Kind> kinds, const std::string& ns) {
+    for (const Kind kind : kinds) append(keys, world.keys(kind, ns));
+  };
+  switch (key.kind) {
+    case Kind::HTTPRoute:
+      return parents_of<api::HTTPRoute>(object);
+    case Kind::TCPRoute:
+      return parents_of<api::TCPRoute>(object);
+    case Kind::Service:
+      all_of({Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress}, key.ns);
+      break;
+    case Kind::Secret:
+      all_of({Kind::Gateway, Kind::Ingress}, key.ns);
+      break;
+    case Kind::Namespace:  // listeners choose routes by its labels
+      all_of({Kind::HTTPRoute, Kind::TCPRoute}, key.name);
+      all_of({Kind::Gateway}, {});
+      break;
+    case Kind::Gateway:
+    case Kind::Ingress:  // they share ports
+      all_of({Kind::Gateway, Kind::Ingress, Kind::HTTPRoute, Kind::TCPRoute}, {});
+      break;
+    default:
+      break;
+  }
+  return keys;
+}
+
 }  // namespace
 
 std::vector<Key> affected(const World& world, const Object& object, bool removed) {
@@ -83,6 +126,7 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
     keys.push_back(
         {.kind = Kind::Service, .ns = key.ns, .name = text_at(m.labels, kServiceNameLabel)});
   }
+  append(keys, routed_by(world, object));
   if (key.kind == Kind::ConfigMap || key.kind == Kind::Secret) {
     for (const Key& pod : world.keys(Kind::Pod, key.ns)) {
       if (reads(*world.get<api::Pod>(pod.ns, pod.name), key)) keys.push_back(pod);

@@ -197,7 +197,6 @@ struct RemoveVolumes {
 
 // The gateway works by this table from its acknowledgement on: World::gateway says which that is.
 struct PublishRoutes {
-  Key service;  // whose plan it was
   RouteTable table;
   bool operator==(const PublishRoutes&) const = default;
 };

@@ -5,6 +5,7 @@
 
 #include "reconcilers/deployment.h"
 #include "reconcilers/garbage.h"
+#include "reconcilers/gateway.h"
 #include "reconcilers/namespace.h"
 #include "reconcilers/pod.h"
 #include "reconcilers/replica_set.h"
@@ -14,14 +15,19 @@ namespace weir {
 
 namespace {
 
-// One row a kind that does something. ConfigMap, Secret, EndpointSlice and Event are data: the
-// common steps are all they need.
+// One row a kind that does something. ConfigMap, Secret, EndpointSlice, IngressClass and Event are
+// data: the common steps are all they need.
 constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::Namespace, .plan = plan_namespace},
     Reconciler{.kind = Kind::Pod, .plan = plan_pod},
     Reconciler{.kind = Kind::ReplicaSet, .plan = plan_replica_set},
     Reconciler{.kind = Kind::Deployment, .plan = plan_deployment},
     Reconciler{.kind = Kind::Service, .plan = plan_service},
+    Reconciler{.kind = Kind::GatewayClass, .plan = plan_gateway_class},
+    Reconciler{.kind = Kind::Gateway, .plan = plan_gateway},
+    Reconciler{.kind = Kind::HTTPRoute, .plan = plan_http_route},
+    Reconciler{.kind = Kind::TCPRoute, .plan = plan_tcp_route},
+    Reconciler{.kind = Kind::Ingress, .plan = plan_ingress},
 };
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -20,10 +22,22 @@ struct RouteEndpoint {
   bool operator==(const RouteEndpoint&) const = default;
 };
 
+// Header fields that change, in this order: some go, some take the place of others, some are added.
+struct RouteHeaders {
+  using Field = std::pair<std::string, std::string>;
+  std::vector<std::string> remove = {};
+  std::vector<Field> set = {};
+  std::vector<Field> add = {};
+  bool operator==(const RouteHeaders&) const = default;
+};
+
 // Requests are divided by weight among a rule's backends, and evenly among a backend's endpoints.
 struct RouteBackend {
-  std::string service = {};  // "default/web"
+  std::string service = {};  // "default/web:80"
   int weight = 1;
+  bool missing = false;  // it cannot be resolved: its share of the requests fails
+  RouteHeaders request = {};
+  RouteHeaders response = {};
   std::vector<RouteEndpoint> endpoints = {};
   bool operator==(const RouteBackend&) const = default;
 };
@@ -37,10 +51,44 @@ struct RouteMatch {
   bool operator==(const RouteMatch&) const = default;
 };
 
-// Rules stand in the order in which they are tried: Gateway API's precedence is routes.cc's work.
+// Another path: the whole of it, or what stands for the prefix that matched. One at most is there.
+struct RoutePath {
+  std::optional<std::string> full = {};
+  std::optional<std::string> prefix = {};
+  bool operator==(const RoutePath&) const = default;
+};
+
+// Empty: as the request has it.
+struct RouteRedirect {
+  int status = 302;
+  std::string scheme = {};
+  std::string host = {};
+  int port = 0;
+  RoutePath path = {};
+  bool operator==(const RouteRedirect&) const = default;
+};
+
+// A copy of so many of a rule's requests goes there, and what comes back is dropped.
+struct RouteMirror {
+  RouteBackend to = {};
+  int basis_points = 10'000;
+  bool operator==(const RouteMirror&) const = default;
+};
+
+// Rules stand in the order in which they are tried: Gateway API's precedence is precedence.cc's
+// work.
 struct RouteRule {
   std::vector<std::string> hosts = {};  // "a.example", "*.example"; none: any
   RouteMatch match = {};
+  RouteHeaders request = {};
+  RouteHeaders response = {};
+  std::string host = {};  // that the request goes on with; empty: its own
+  RoutePath path = {};    // likewise
+  std::optional<RouteRedirect> redirect = {};
+  std::vector<RouteMirror> mirrors = {};
+  int timeout_ms = 0;      // of the whole request; 0: none
+  int try_timeout_ms = 0;  // of each try
+  int refusal = 0;         // a status that answers it: it has backends that cannot be
   std::vector<RouteBackend> backends = {};
   bool operator==(const RouteRule&) const = default;
 };
@@ -78,6 +126,9 @@ void for_each_endpoint(const RouteTable& table, Visit visit) {
     for (const RouteRule& rule : listener.rules) {
       for (const RouteBackend& backend : rule.backends) {
         for (const RouteEndpoint& endpoint : backend.endpoints) visit(endpoint);
+      }
+      for (const RouteMirror& mirror : rule.mirrors) {
+        for (const RouteEndpoint& endpoint : mirror.to.endpoints) visit(endpoint);
       }
     }
   }

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "reconcilers/attachment.h"
 #include "reconcilers/endpoints.h"
+#include "reconcilers/host_listeners.h"
+#include "reconcilers/http_rules.h"
+#include "reconcilers/retry.h"
 #include "reconcilers/sandbox.h"
 
 namespace weir {
@@ -31,6 +35,28 @@ std::string prefix_of(const api::Service& service) {
   return "Service/" + service.metadata.namespace_ + "/" + service.metadata.name + ":";
 }
 
+// Those of HTTPRoutes that name the Service itself (Gateway API for service mesh); if there are
+// none, everything goes to its own endpoints.
+std::vector<RouteRule> rules_for(const World& world, const Key& key, const api::Service& service,
+                                 const api::ServicePort& port) {
+  std::vector<RouteRule> rules;
+  for (const api::HTTPRoute* route : by_age<api::HTTPRoute>(world)) {
+    for (const api::ParentReference& parent : route->spec.parentRefs) {
+      if (key_of(parent, route->metadata.namespace_) != key ||
+          parent.port.value_or(port.port) != port.port || route->metadata.namespace_ != key.ns) {
+        continue;
+      }
+      auto more = rules_of(world, *route, {});
+      rules.insert(rules.end(), more.begin(), more.end());
+    }
+  }
+  sort_by_precedence(rules);
+  if (!rules.empty()) return rules;
+  RouteBackend backend{.service = key.ns + "/" + key.name + ":" + std::to_string(port.port),
+                       .endpoints = route_endpoints(world, service, port)};
+  return {RouteRule{.backends = {std::move(backend)}}};
+}
+
 }  // namespace
 
 std::string listener_name(const api::Service& service, const api::ServicePort& port,
@@ -51,9 +77,7 @@ RouteTable routes(const World& world) {
     for (const api::ServicePort& port : spec.ports) {
       if (port.protocol != "TCP") continue;
       RouteListener listener{.protocol = protocol_of(port)};
-      RouteBackend backend{.service = key.ns + "/" + key.name + ":" + std::to_string(port.port),
-                           .endpoints = route_endpoints(world, service, port)};
-      listener.rules = {RouteRule{.backends = {std::move(backend)}}};
+      listener.rules = rules_for(world, key, service, port);
       const auto listen = [&](std::string_view where, std::string address, std::int64_t number) {
         listener.name = listener_name(service, port, where);
         listener.address = std::move(address);
@@ -70,7 +94,28 @@ RouteTable routes(const World& world) {
       for (const std::string& address : spec.externalIPs) listen(address, address, port.port);
     }
   }
+  for (RouteListener& listener : host_listeners(world)) {
+    table.listeners.push_back(std::move(listener));
+  }
   return table;
+}
+
+bool publish_routes(const World& world, Time now, Plan& plan) {
+  const auto verdict = [&](std::string text) {
+    plan.reasons.push_back({.step = "routes", .verdict = std::move(text)});
+  };
+  // Before that no pod has an address that is sure: the gateway goes on with what it has.
+  if (!world.engine.synced) {
+    verdict("waiting for the engine: " + world.engine.message);
+    return false;
+  }
+  RouteTable wanted = routes(world);
+  if (wanted == world.gateway.table) return true;
+  // No gateway is started to be told that there is nothing to do.
+  if (wanted == RouteTable{} && !world.gateway.reached) return true;
+  verdict("telling the gateway");
+  act(world, now, PublishRoutes{std::move(wanted)}, plan);
+  return false;
 }
 
 }  // namespace weir

@@ -9,7 +9,6 @@
 #include "reconcilers/labels.h"
 #include "reconcilers/names.h"
 #include "reconcilers/reconciler.h"
-#include "reconcilers/retry.h"
 #include "reconcilers/routes.h"
 #include "reconcilers/sandbox.h"
 
@@ -156,18 +155,14 @@ Verdict show_endpoints(const View& view, Plan& plan) {
 }
 
 Verdict publish(const View& view, Plan& plan) {
-  RouteTable wanted = routes(view.world);
-  if (wanted == view.world.gateway.table) {
-    for (const auto& [listener, why] : view.world.gateway.closed) {
-      if (!is_listener_of(view.service, listener)) continue;
-      plan.events.push_back(
-          {.about = view.key, .warning = true, .reason = "FailedToListen", .message = why});
-      return next(why);
-    }
-    return next("the gateway has been told");
+  if (!publish_routes(view.world, view.now, plan)) return next();
+  for (const auto& [listener, why] : view.world.gateway.closed) {
+    if (!is_listener_of(view.service, listener)) continue;
+    plan.events.push_back(
+        {.about = view.key, .warning = true, .reason = "FailedToListen", .message = why});
+    return next(why);
   }
-  act(view.world, view.now, PublishRoutes{.service = view.key, .table = std::move(wanted)}, plan);
-  return next("telling the gateway");
+  return next("the gateway has been told");
 }
 
 Verdict status(const View& view, Plan& plan) {
@@ -206,10 +201,7 @@ Plan plan_service(const World& world, const Key& key, Time now) {
     if (!world.engine.synced) return plan;
     // It has gone, and its sandbox and its listeners go with it.
     remove_sandbox(world, key, plan);
-    RouteTable wanted = routes(world);
-    if (wanted == world.gateway.table) return plan;
-    act(world, now, PublishRoutes{.service = key, .table = std::move(wanted)}, plan);
-    plan.reasons.push_back({.step = "routes", .verdict = "telling the gateway that it is gone"});
+    publish_routes(world, now, plan);
     return plan;
   }
   const View view{.world = world, .key = key, .service = *service, .now = now};

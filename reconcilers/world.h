@@ -134,7 +134,7 @@ struct GatewayState {
   bool reached = false;
   bool known = false;        // it has said, since weir started, whom it sends requests to
   std::string message = {};  // why not
-  RouteTable table = {};     // the newest that it has acknowledged
+  std::optional<RouteTable> table = {};  // the newest that it has acknowledged; none is known
   std::map<std::string, std::string> closed = {};  // its listeners that it cannot open, and why
   // Endpoints, by id, that may get a request, and how many they are answering: those of the newest
   // table, of one that is on its way, and those that are left out and not yet done. Whoever is not

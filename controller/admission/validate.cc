@@ -11,6 +11,10 @@ struct Rules {
   void operator()(const api::ConfigMap& x) { validate_config_map(x, causes); }
   void operator()(const api::Deployment& x) { validate_deployment(x.spec, causes); }
   void operator()(const api::Event& x) { validate_event(x, causes); }
+  void operator()(const api::Gateway& x) { validate_gateway(x.spec, causes); }
+  void operator()(const api::HTTPRoute& x) { validate_http_route(x.spec, causes); }
+  void operator()(const api::Ingress& x) { validate_ingress(x.spec, causes); }
+  void operator()(const api::TCPRoute& x) { validate_tcp_route(x.spec, causes); }
   void operator()(const api::Pod& x) { validate_pod_spec(x.spec, "spec", causes); }
   void operator()(const api::ReplicaSet& x) { validate_replica_set(x.spec, causes); }
   void operator()(const api::Secret& x) { validate_secret(x, causes); }

@@ -40,6 +40,10 @@ void validate_config_map_update(const api::ConfigMap& before, const api::ConfigM
 void validate_secret(const api::Secret& secret, Causes& causes);
 void validate_secret_update(const api::Secret& before, const api::Secret& after, Causes& causes);
 void validate_service(const api::ServiceSpec& spec, Causes& causes);
+void validate_gateway(const api::GatewaySpec& spec, Causes& causes);
+void validate_http_route(const api::HTTPRouteSpec& spec, Causes& causes);
+void validate_tcp_route(const api::TCPRouteSpec& spec, Causes& causes);
+void validate_ingress(const api::IngressSpec& spec, Causes& causes);
 void validate_event(const api::Event& event, Causes& causes);
 
 // {"app":"web"}: labels as messages show them.

@@ -188,6 +188,22 @@ std::string service_selector(const api::Service& service) {
       joined(service.spec.selector, [](const auto& one) { return one.first + "=" + one.second; }));
 }
 
+std::string ingress_hosts(const api::Ingress& ingress) {
+  const std::string hosts =
+      joined(ingress.spec.rules, [](const api::IngressRule& r) { return r.host; });
+  return hosts.find_first_not_of(',') == hosts.npos ? "*" : hosts;
+}
+
+std::string ingress_address(const api::Ingress& ingress) {
+  return joined(ingress.status.loadBalancer.ingress, [](const auto& one) { return one.ip; });
+}
+
+std::string condition_of(const std::vector<api::Condition>& conditions, std::string_view type) {
+  const auto found = std::find_if(conditions.begin(), conditions.end(),
+                                  [&](const api::Condition& c) { return c.type == type; });
+  return found == conditions.end() ? "Unknown" : found->status;
+}
+
 std::string slice_ports(const api::EndpointSlice& slice) {
   return slice.ports.empty() ? "<unset>" : joined(slice.ports, [](const api::EndpointPort& p) {
     return p.port ? std::to_string(p.port) : p.name;
@@ -279,6 +295,33 @@ constexpr Function kFunctions[] = {
     {"servicePorts", [](const Object& o, Time) { return when<api::Service>(o, service_ports); }},
     {"serviceSelector",
      [](const Object& o, Time) { return when<api::Service>(o, service_selector); }},
+    {"ingressHosts", [](const Object& o, Time) { return when<api::Ingress>(o, ingress_hosts); }},
+    {"ingressAddress",
+     [](const Object& o, Time) { return when<api::Ingress>(o, ingress_address); }},
+    {"ingressPorts",
+     [](const Object& o, Time) {
+       return when<api::Ingress>(o, [](const api::Ingress& ingress) {
+         return std::string(ingress.spec.tls.empty() ? "80" : "80, 443");
+       });
+     }},
+    {"accepted",
+     [](const Object& o, Time) {
+       return when<api::GatewayClass>(o, [](const api::GatewayClass& one) {
+         return condition_of(one.status.conditions, "Accepted");
+       });
+     }},
+    {"programmed",
+     [](const Object& o, Time) {
+       return when<api::Gateway>(o, [](const api::Gateway& one) {
+         return condition_of(one.status.conditions, "Programmed");
+       });
+     }},
+    {"gatewayAddress",
+     [](const Object& o, Time) {
+       return when<api::Gateway>(o, [](const api::Gateway& one) {
+         return joined(one.status.addresses, [](const auto& address) { return address.value; });
+       });
+     }},
     {"slicePorts", [](const Object& o, Time) { return when<api::EndpointSlice>(o, slice_ports); }},
     {"sliceEndpoints",
      [](const Object& o, Time) { return when<api::EndpointSlice>(o, slice_endpoints); }},

@@ -15,6 +15,12 @@ void append_status_line(std::string& out, const ResponseHead& head) {
   out.append("\r\n");
 }
 
+void append_headers(std::string& out, const ResponseHead& head, const Choice& choice) {
+  for_each_header(head, choice, [&](std::string_view name, std::string_view value) {
+    append_header(out, name, value);
+  });
+}
+
 void append_headers(std::string& out, const ResponseHead& head) {
   for (const Header& h : head.headers) {
     if (!h.hop_by_hop) append_header(out, h.name, h.value);
@@ -58,7 +64,7 @@ void Client::open_tunnel(std::string_view bytes) {
   const Backend* backend = l && !l->rules.empty() ? view->turns.backend(l->rules.front()) : nullptr;
   if (!backend) return end();
   tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
-  tunnel_->open(Choice(view, *backend), std::string(bytes));
+  tunnel_->open(Choice(view, l->rules.front(), *backend), std::string(bytes));
 }
 
 void Client::read(std::string_view bytes) {
@@ -104,7 +110,7 @@ std::size_t Client::read_request(std::string_view bytes) {
   if (bytes.starts_with("\r\n")) return 2;
   RequestHead& head = gate_.request_head();
   if (const Refusal refusal = parse(bytes, head)) {
-    answer(refusal.status, refusal.why, true);
+    answer({refusal.status, refusal.why}, true);
     return 0;
   }
   if (head.size == 0) {
@@ -119,11 +125,11 @@ std::size_t Client::read_request(std::string_view bytes) {
   body_ = Body::of(head);
   const std::size_t size = head.size;
   if (auto choice = choose(gate_, origin_, head)) {
-    exchange_ = std::make_unique<Exchange>(gate_, *this, upstream_request(head, origin_),
-                                           *std::move(choice));
+    Request request = upstream_request(head, origin_, *choice);
+    exchange_ = std::make_unique<Exchange>(gate_, *this, std::move(request), *std::move(choice));
     exchange_->start();
   } else {
-    answer(choice.error().status, choice.error().why, !body_->whole());
+    answer(choice.error(), !body_->whole());
   }
   return size;
 }
@@ -136,7 +142,7 @@ void Client::await_head() {
 std::size_t Client::read_body(std::string_view bytes) {
   const auto taken = body_->feed(bytes, [this](std::string_view data) { exchange_->body(data); });
   if (!taken) {
-    answer(400, "the body's chunks are malformed", true);
+    answer({400, "the body's chunks are malformed"}, true);
     return 0;
   }
   if (body_->whole()) exchange_->body_end();
@@ -163,7 +169,7 @@ void Client::on_response(const ResponseHead& head, std::optional<std::uint64_t> 
   std::string& out = gate_.scratch();
   out.clear();
   append_status_line(out, head);
-  append_headers(out, head);
+  append_headers(out, head, exchange_->choice());
   if (chunks_) append_header(out, "Transfer-Encoding", "chunked");
   if (!keep_alive_) append_header(out, "Connection", "close");
   if (keep_alive_ && old_) append_header(out, "Connection", "keep-alive");
@@ -183,7 +189,9 @@ void Client::on_response_end() {
   next();
 }
 
-void Client::on_failure(int status, std::string_view why) { answer(status, why, !body_->whole()); }
+void Client::on_failure(int status, std::string_view why) {
+  answer({status, std::string(why)}, !body_->whole());
+}
 
 // Nothing else says "this is not all" to a client that may be counting bytes or chunks.
 void Client::on_cut() {
@@ -194,7 +202,7 @@ void Client::on_cut() {
 void Client::on_switched(const ResponseHead& head, UpstreamPtr upstream, std::string_view first) {
   std::string out;
   append_status_line(out, head);
-  append_headers(out, head);
+  append_headers(out, head, exchange_->choice());
   append_header(out, "Connection", "Upgrade");
   if (const Header* upgrade = head.find("upgrade")) append_header(out, "Upgrade", upgrade->value);
   stream_->send(out.append("\r\n"));
@@ -204,16 +212,17 @@ void Client::on_switched(const ResponseHead& head, UpstreamPtr upstream, std::st
   tunnel_->begin(std::move(upstream));
 }
 
-void Client::answer(int status, std::string_view why, bool is_last) {
+void Client::answer(const Answer& what, bool is_last) {
   keep_alive_ = keep_alive_ && !is_last && !draining_;
-  std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
-  out.append(reason_of(status)).append("\r\n");
+  std::string out = "HTTP/1.1 " + std::to_string(what.status) + " ";
+  out.append(reason_of(what.status)).append("\r\n");
   append_header(out, "Content-Type", "text/plain");
-  append_header(out, "Content-Length", std::to_string(why.size() + 1));
+  append_header(out, "Content-Length", std::to_string(what.why.size() + 1));
+  if (!what.location.empty()) append_header(out, "Location", what.location);
   append_header(out, "Server", "weir");
   if (!keep_alive_) append_header(out, "Connection", "close");
   out.append("\r\n");
-  if (!bodiless_) out.append(why).append("\n");
+  if (!bodiless_) out.append(what.why).append("\n");
   stream_->send(out);
   next();
 }
@@ -265,7 +274,7 @@ void Client::tick(Clock::time_point now) {
   if (!spoken_ && l && l->protocol != RouteProtocol::http) return open_tunnel("");
   if (!spoken_ && now < deadline_ + gate_.limits().head) return;
   if (in_.empty()) return last();
-  answer(408, "the request did not come", true);
+  answer({408, "the request did not come"}, true);
 }
 
 void Client::drain() {

@@ -47,7 +47,7 @@ class Client final : public Session, public StreamUser, public Requester {
   std::size_t open_http2(std::string_view bytes);
   std::size_t read_request(std::string_view bytes);
   std::size_t read_body(std::string_view bytes);
-  void answer(int status, std::string_view why, bool last);
+  void answer(const Answer& what, bool last);
   void next();  // the response is whole: another request may come
   void last();  // what is unsent goes, and then the connection ends
   void end();

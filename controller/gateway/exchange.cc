@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "controller/gateway/forward.h"
+
 namespace weir::gateway {
 
 namespace {
@@ -16,13 +18,27 @@ Exchange::Exchange(Gate& gate, Requester& requester, Request request, Choice cho
       requester_(requester),
       request_(std::move(request)),
       choice_(std::move(choice)),
-      request_whole_(!request_.has_body) {}
+      request_whole_(!request_.has_body),
+      began_(gate.now()) {}
 
 Exchange::~Exchange() = default;
 
 // --- There ---------------------------------------------------------------------------------------
 
 void Exchange::start() {
+  if (const int most = choice_.rule().from.timeout_ms; most > 0) {
+    deadline_ = gate_.now() + std::chrono::milliseconds(most);
+  }
+  if (request_whole_) copy();
+  attempt();
+}
+
+// To whom the rule sends a copy. One whose body is not in hand any more has none.
+void Exchange::copy() {
+  if (!request_.is_copy && body_in_hand_) mirror(gate_, request_, choice_, sent_body_);
+}
+
+void Exchange::attempt() {
   connected_ = false;
   in_.clear();
   const EndpointPtr endpoint = choice_.next(gate_.view());
@@ -31,14 +47,31 @@ void Exchange::start() {
   // endpoint may be closing at this very instant.
   fresh_ = fresh_ || !request_.idempotent || request_.upgrade;
   upstream_ = gate_.upstream(endpoint, fresh_, *this);
-  deadline_ = gate_.now() + gate_.limits().connect;
+  connect_deadline_ = gate_.now() + gate_.limits().connect;
+  if (const int most = choice_.rule().from.try_timeout_ms; most > 0) {
+    try_deadline_ = gate_.now() + std::chrono::milliseconds(most);
+  }
   connected_ = upstream_->kept;
   upstream_->stream->send(request_.head);
   if (!sent_body_.empty()) upstream_->stream->send(sent_body_);
 }
 
 void Exchange::tick(Clock::time_point now) {
-  if (!done_ && upstream_ && !connected_ && now > deadline_) broke();
+  if (done_ || !upstream_) return;
+  if (now > deadline_) {
+    tries_left_ = 0;
+    return timed_out();
+  }
+  if (!connected_ && now > connect_deadline_) return broke();
+  if (!response_ && now > try_deadline_) timed_out();
+}
+
+// What has begun is cut: its client must see that it is not all.
+void Exchange::timed_out() {
+  if (response_) return broke();
+  const bool again = tries_left_ > 0 && body_in_hand_ && request_.idempotent;
+  if (again) return broke();
+  fail(504, "the endpoint did not answer in time");
 }
 
 void Exchange::body(std::string_view data) {
@@ -54,6 +87,7 @@ void Exchange::body(std::string_view data) {
 void Exchange::body_end() {
   request_whole_ = true;
   if (request_.chunked && !done_) send_body(kLastChunk);
+  if (!done_) copy();
 }
 
 void Exchange::send_body(std::string_view bytes) {
@@ -62,7 +96,9 @@ void Exchange::send_body(std::string_view bytes) {
     sent_body_ = {};
   }
   if (body_in_hand_) sent_body_.append(bytes);
-  if (upstream_) upstream_->stream->send(bytes);
+  if (!upstream_) return;
+  upstream_->counts().sent_bytes.add(static_cast<std::int64_t>(bytes.size()));
+  upstream_->stream->send(bytes);
 }
 
 void Exchange::on_connected() { connected_ = true; }
@@ -97,10 +133,11 @@ void Exchange::read_head(std::string_view bytes) {
       requester_.on_informational(head);
       continue;
     }
-    upstream_->counts().responses[static_cast<std::size_t>(head.status / 100) % 6].add();
+    status_ = head.status;
     if (head.status == 101) {
       if (!request_.upgrade) return fail(502, "101 without having been asked");
       done_ = true;
+      count(101);
       return requester_.on_switched(head, std::move(upstream_), bytes);
     }
     response_ = Body::of(head, request_.method);
@@ -112,8 +149,10 @@ void Exchange::read_head(std::string_view bytes) {
 
 void Exchange::read_body(std::string_view bytes) {
   if (done_) return;
-  const auto taken =
-      response_->feed(bytes, [this](std::string_view data) { requester_.on_response_data(data); });
+  const auto taken = response_->feed(bytes, [this](std::string_view data) {
+    upstream_->counts().received_bytes.add(static_cast<std::int64_t>(data.size()));
+    requester_.on_response_data(data);
+  });
   if (done_) return;  // the client went away meanwhile
   if (!taken) return broke();
   if (response_->whole()) return end_response(*taken == bytes.size());
@@ -127,6 +166,7 @@ void Exchange::resume() {
 // `clean`: nothing came behind it.
 void Exchange::end_response(bool clean) {
   done_ = true;
+  count(status_);
   if (clean && keeps_ && request_whole_) {
     gate_.keep(std::move(upstream_));
   } else {
@@ -135,6 +175,11 @@ void Exchange::end_response(bool clean) {
   if (response_->trailers().size() > 2)
     requester_.on_trailers(parse_trailers(response_->trailers()));
   requester_.on_response_end();
+}
+
+void Exchange::count(int code) {
+  EndpointCounts& counts = upstream_ ? upstream_->counts() : gate_.counts_of(*choice_.nobody());
+  counts.ended(code, gate_.now() - began_);
 }
 
 void Exchange::on_end(int error) {
@@ -149,6 +194,7 @@ void Exchange::on_end(int error) {
 void Exchange::broke() {
   if (response_) {
     done_ = true;
+    count(0);
     upstream_.reset();
     return requester_.on_cut();
   }
@@ -161,15 +207,15 @@ void Exchange::broke() {
     --tries_left_;
     upstream_->counts().retries.add();
     fresh_ = true;
-    return start();
+    return attempt();
   }
-  upstream_->counts().responses[0].add();
   if (nothing_sent) return fail(503, "the endpoint cannot be reached");
   fail(502, "the endpoint closed without a response");
 }
 
 void Exchange::fail(int status, const std::string& why) {
   done_ = true;
+  count(status);
   upstream_.reset();
   requester_.on_failure(status, why);
 }

@@ -28,6 +28,7 @@ struct Request {
   bool has_body = false;
   bool chunked = false;  // its body goes in chunks
   bool upgrade = false;
+  bool is_copy = false;  // of one that was sent elsewhere: it is not copied again
 };
 
 class Requester {
@@ -55,6 +56,7 @@ class Exchange final : public StreamUser {
   ~Exchange() override;
 
   void start();
+  const Choice& choice() const { return choice_; }
   // The body of the request, in pieces as they come.
   void body(std::string_view data);
   void body_end();
@@ -70,11 +72,15 @@ class Exchange final : public StreamUser {
   void on_sent() override;
   void on_end(int error) override;
 
+  void attempt();
+  void copy();
   void send_body(std::string_view bytes);
   void read_head(std::string_view bytes);
   void read_body(std::string_view bytes);
   void end_response(bool clean);
+  void count(int code);
   void broke();
+  void timed_out();
   void fail(int status, const std::string& why);
 
   Gate& gate_;
@@ -82,7 +88,9 @@ class Exchange final : public StreamUser {
   const Request request_;
   Choice choice_;
   UpstreamPtr upstream_;
-  Clock::time_point deadline_ = {};  // of the connection that is being made
+  Clock::time_point deadline_ = Clock::time_point::max();          // of the whole request
+  Clock::time_point try_deadline_ = Clock::time_point::max();      // of this try's response
+  Clock::time_point connect_deadline_ = Clock::time_point::max();  // of the connection
   bool connected_ = false;
   bool fresh_ = false;  // no kept connection
   int tries_left_ = 2;
@@ -93,6 +101,8 @@ class Exchange final : public StreamUser {
   std::string encoded_;    // a piece in chunks
 
   std::string in_;  // a head that has not come whole
+  const Clock::time_point began_;
+  int status_ = 0;  // of the response that has begun
   std::optional<Body> response_;
   bool keeps_ = false;  // the connection may carry another request
   bool done_ = false;   // the requester has had its last call

@@ -98,6 +98,7 @@ class Gate {
 
   // A connection to the endpoint that is ready, or is being made. `fresh`: not a kept one.
   UpstreamPtr upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user);
+  EndpointCounts& counts_of(EndpointState& endpoint) const { return endpoint.counts[number_]; }
   void keep(UpstreamPtr upstream);  // it may carry another request
 
   void listen(int fd, std::string listener);

@@ -88,6 +88,7 @@ class Holder {
     bool draining = false;
     std::optional<Progress> progress = {};
     std::string program = {};
+    std::vector<Traffic> traffic = {};
   };
 
   void spawn();
@@ -99,6 +100,7 @@ class Holder {
   void from_serve(std::string_view line);
   void from_worker(Child& child, std::string_view line);
   void tell_progress();
+  std::vector<Traffic> traffic() const;
   void tell_serve(const std::string& line);
 
   const HolderOptions options_;
@@ -206,6 +208,7 @@ void Holder::accept_serve(int control) {
   const Channel& serve = serves_.emplace_back(fd);
   serve.write(closed_line(closed_));
   if (!progress_.empty()) serve.write(progress_);
+  serve.write(traffic_line(traffic()));
 }
 
 void Holder::from_serve(std::string_view line) {
@@ -222,6 +225,10 @@ void Holder::from_serve(std::string_view line) {
 
 void Holder::from_worker(Child& child, std::string_view line) {
   Result<Message> message = read_message(line);
+  if (message && message->traffic) {
+    child.traffic = *std::move(message->traffic);
+    return tell_serve(traffic_line(traffic()));
+  }
   if (!message || !message->progress) return;
   child.progress = std::move(message->progress);
   child.program = message->program;
@@ -248,6 +255,19 @@ void Holder::tell_progress() {
   if (line == progress_) return;
   progress_ = std::move(line);
   tell_serve(progress_);
+}
+
+std::vector<Traffic> Holder::traffic() const {
+  std::map<std::pair<std::string, std::string>, Traffic> all;
+  for (const Child& child : children_) {
+    for (const Traffic& one : child.traffic) {
+      const auto [sum, first] = all.try_emplace({one.service, one.endpoint}, one);
+      if (!first) add(sum->second, one);
+    }
+  }
+  std::vector<Traffic> sums;
+  for (auto& [key, sum] : all) sums.push_back(std::move(sum));
+  return sums;
 }
 
 void Holder::tell_serve(const std::string& line) {

@@ -14,11 +14,10 @@ bool is_plain(std::string_view text) {
   return true;
 }
 
-void add_headers(Http2Fields& to, const ResponseHead& head) {
+void add_headers(Http2Fields& to, const ResponseHead& head, const Choice& choice) {
   to.add(":status", std::to_string(head.status));
-  for (const Header& h : head.headers) {
-    if (!h.hop_by_hop) to.add(h.name, h.value);
-  }
+  for_each_header(head, choice,
+                  [&](std::string_view name, std::string_view value) { to.add(name, value); });
 }
 
 }  // namespace
@@ -74,12 +73,13 @@ Refusal Http2Request::read_head(bool whole) {
 
 void Http2Request::begin(bool whole) {
   bodiless_ = method_ == "HEAD";
-  if (const Refusal refusal = read_head(whole)) return answer(refusal.status, refusal.why);
+  if (const Refusal refusal = read_head(whole)) return answer({refusal.status, refusal.why});
   const RequestHead& head = client_.gate().request_head();
   auto choice = choose(client_.gate(), client_.origin(), head);
-  if (!choice) return answer(choice.error().status, choice.error().why);
-  exchange_ = std::make_unique<Exchange>(
-      client_.gate(), *this, upstream_request(head, client_.origin()), *std::move(choice));
+  if (!choice) return answer(choice.error());
+  Request request = upstream_request(head, client_.origin(), *choice);
+  exchange_ =
+      std::make_unique<Exchange>(client_.gate(), *this, std::move(request), *std::move(choice));
   lines_ = {};
   exchange_->start();
 }
@@ -138,7 +138,7 @@ void Http2Request::submit(Http2Fields& fields, bool has_body) {
 
 void Http2Request::on_informational(const ResponseHead& head) {
   Http2Fields fields;
-  add_headers(fields, head);
+  add_headers(fields, head, exchange_->choice());
   nghttp2_submit_headers(client_.session(), NGHTTP2_FLAG_NONE, id_, nullptr, fields.list().data(),
                          fields.list().size(), nullptr);
   client_.send_soon();
@@ -146,7 +146,7 @@ void Http2Request::on_informational(const ResponseHead& head) {
 
 void Http2Request::on_response(const ResponseHead& head, std::optional<std::uint64_t> length) {
   Http2Fields fields;
-  add_headers(fields, head);
+  add_headers(fields, head, exchange_->choice());
   submit(fields, length != 0);
 }
 
@@ -170,20 +170,23 @@ void Http2Request::on_response_end() {
   client_.send_soon();
 }
 
-void Http2Request::on_failure(int status, std::string_view why) { answer(status, why); }
-
-void Http2Request::on_switched(const ResponseHead&, UpstreamPtr, std::string_view) {
-  answer(502, "the endpoint switched protocols");
+void Http2Request::on_failure(int status, std::string_view why) {
+  answer({status, std::string(why)});
 }
 
-void Http2Request::answer(int status, std::string_view why) {
+void Http2Request::on_switched(const ResponseHead&, UpstreamPtr, std::string_view) {
+  answer({502, "the endpoint switched protocols"});
+}
+
+void Http2Request::answer(const Answer& what) {
   Http2Fields fields;
-  fields.add(":status", std::to_string(status));
+  fields.add(":status", std::to_string(what.status));
   fields.add("content-type", "text/plain");
-  fields.add("content-length", std::to_string(why.size() + 1));
+  fields.add("content-length", std::to_string(what.why.size() + 1));
+  if (!what.location.empty()) fields.add("location", what.location);
   fields.add("server", "weir");
   if (!bodiless_) {
-    out_.append(why);
+    out_.append(what.why);
     out_.append("\n");
   }
   submit(fields, !bodiless_);

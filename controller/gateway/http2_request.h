@@ -40,7 +40,7 @@ class Http2Request final : public Requester {
 
   Refusal read_head(bool whole);
   void open_window();
-  void answer(int status, std::string_view why);
+  void answer(const Answer& what);
   void submit(Http2Fields& fields, bool has_body);
   void cut(std::uint32_t code);
   ssize_t take(std::uint8_t* to, std::size_t size, std::uint32_t& flags);

@@ -1,6 +1,7 @@
 #include "controller/gateway/snapshot.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weir::gateway {
 
@@ -35,11 +36,61 @@ bool has_parameter(std::string_view query, std::string_view name, std::string_vi
   return false;
 }
 
-std::string key_of(const RouteEndpoint& e) {
-  return e.id + "@" + e.address + ":" + std::to_string(e.port);
+// "a=1; b=2" has "a=1". A cookie is what somebody who matches on Cookie means.
+bool has_cookie(std::string_view cookies, std::string_view wanted) {
+  while (!cookies.empty()) {
+    std::string_view one = cookies.substr(0, cookies.find(';'));
+    cookies.remove_prefix(std::min(one.size() + 1, cookies.size()));
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    if (one == wanted) return true;
+  }
+  return false;
+}
+
+bool header_matches(const RequestHead& head, const std::string& name, const std::string& value) {
+  const Header* header = head.find(name);
+  if (!header) return false;
+  return header->value == value || (name == "cookie" && has_cookie(header->value, value));
+}
+
+std::string key_of(const std::string& service, const RouteEndpoint& e) {
+  return service + " " + e.id + "@" + e.address + ":" + std::to_string(e.port);
 }
 
 }  // namespace
+
+void CodeCounts::add(int code) {
+  const auto slot = std::find_if(std::next(slots_.begin()), slots_.end(), [&](Slot& one) {
+    int there = one.code.load(std::memory_order_relaxed);
+    if (there == 0 && code != 0) one.code.store(there = code, std::memory_order_release);
+    return there == code && code != 0;
+  });
+  (slot == slots_.end() ? slots_.front() : *slot).count.add();
+}
+
+void EndpointCounts::ended(int code, std::chrono::steady_clock::duration took) {
+  requests.add(code);
+  const double seconds = std::chrono::duration<double>(took).count();
+  const auto bound = std::lower_bound(kLatencySeconds.begin(), kLatencySeconds.end(), seconds);
+  latency[static_cast<std::size_t>(bound - kLatencySeconds.begin())].add();
+  microseconds.add(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+Traffic EndpointState::traffic() const {
+  Traffic sum{.service = service, .endpoint = endpoint.name, .revision = endpoint.revision};
+  sum.latency.resize(kLatencySeconds.size() + 1);
+  for (const EndpointCounts& thread : counts) {
+    thread.requests.for_each([&](int code, std::int64_t count) { sum.requests[code] += count; });
+    for (std::size_t i = 0; i < sum.latency.size(); ++i)
+      sum.latency[i] += thread.latency[i].value();
+    sum.microseconds += thread.microseconds.value();
+    sum.in_flight += thread.in_flight.value();
+    sum.retries += thread.retries.value();
+    sum.sent_bytes += thread.sent_bytes.value();
+    sum.received_bytes += thread.received_bytes.value();
+  }
+  return sum;
+}
 
 std::int64_t EndpointState::in_flight() const {
   std::int64_t sum = 0;
@@ -48,14 +99,14 @@ std::int64_t EndpointState::in_flight() const {
 }
 
 bool Rule::takes(const RequestHead& head) const {
+  const auto& [hosts, match] = std::tie(from.hosts, from.match);
   const bool host = hosts.empty() || std::any_of(hosts.begin(), hosts.end(), [&](const auto& one) {
                       return host_matches(one, head.host);
                     });
   if (!host || !path_matches(match, head.path)) return false;
   if (!match.method.empty() && match.method != head.method) return false;
   for (const auto& [name, value] : match.headers) {
-    const Header* header = head.find(name);
-    if (!header || header->value != value) return false;
+    if (!header_matches(head, name, value)) return false;
   }
   return std::all_of(match.query.begin(), match.query.end(), [&](const auto& one) {
     return has_parameter(head.query, one.first, one.second);
@@ -72,7 +123,10 @@ const Backend* Snapshot::backend(const std::string& service) const {
   for (const auto& [name, listener] : listeners) {
     for (const Rule& rule : listener.rules) {
       for (const Backend& backend : rule.backends) {
-        if (backend.service == service) return &backend;
+        if (backend.from.service == service) return &backend;
+      }
+      for (const Mirror& mirror : rule.mirrors) {
+        if (mirror.to.from.service == service) return &mirror.to;
       }
     }
   }
@@ -85,8 +139,8 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
   auto made = std::make_shared<Snapshot>();
   for (const auto& [key, endpoint] : known) endpoint->routed = false;
   made->epoch = epoch;
-  const auto state_of = [&](const RouteEndpoint& endpoint) {
-    const std::string key = key_of(endpoint);
+  const auto state_of = [&](const std::string& service, const RouteEndpoint& endpoint) {
+    const std::string key = key_of(service, endpoint);
     EndpointPtr& state = made->endpoints[key];
     if (state) return state;
     if (const auto old = known.find(key); old != known.end()) {
@@ -94,26 +148,39 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
       return state = old->second;
     }
     state = std::make_shared<EndpointState>();
+    state->service = service;
     state->endpoint = endpoint;
     state->address = Address::of(endpoint.address, endpoint.port);
     return state;
   };
+  const auto backend_from = [&](const RouteBackend& from) {
+    Backend made_of{.index = made->backends++,
+                    .from = from,
+                    .endpoints = {},
+                    .nobody = state_of(from.service, {})};
+    for (const RouteEndpoint& e : from.endpoints) {
+      made_of.endpoints.push_back(state_of(from.service, e));
+    }
+    made_of.from.endpoints.clear();
+    return made_of;
+  };
   for (const RouteListener& from : table.listeners) {
     Listener& listener = made->listeners[from.name];
     listener.name = from.name;
+    listener.port = from.port;
     listener.protocol = from.protocol;
     listener.tls = certificates.context_of(from);
     for (const RouteRule& rule : from.rules) {
       Rule& to = listener.rules.emplace_back();
-      to.hosts = rule.hosts;
-      to.match = rule.match;
+      to.from = rule;
+      to.from.backends.clear();
+      to.from.mirrors.clear();
       for (const RouteBackend& backend : rule.backends) {
-        Backend& b = to.backends.emplace_back();
-        b.index = made->backends++;
-        b.service = backend.service;
-        b.weight = backend.weight;
+        to.backends.push_back(backend_from(backend));
         to.weight += backend.weight;
-        for (const RouteEndpoint& e : backend.endpoints) b.endpoints.push_back(state_of(e));
+      }
+      for (const RouteMirror& mirror : rule.mirrors) {
+        to.mirrors.push_back({backend_from(mirror.to), mirror.basis_points});
       }
     }
   }
@@ -124,8 +191,8 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
 const Backend* Turns::backend(const Rule& rule) {
   const Backend* best = nullptr;
   for (const Backend& one : rule.backends) {
-    if (one.weight <= 0) continue;
-    turns_[one.index].credit += one.weight;
+    if (one.from.weight <= 0) continue;
+    turns_[one.index].credit += one.from.weight;
     if (!best || turns_[one.index].credit > turns_[best->index].credit) best = &one;
   }
   if (best) turns_[best->index].credit -= rule.weight;
@@ -143,9 +210,18 @@ EndpointPtr Turns::endpoint(const Backend& backend, const std::vector<EndpointPt
   return backend.endpoints[next++ % count];
 }
 
+bool Turns::mirrors(const Mirror& mirror) {
+  constexpr std::int64_t kAll = 10'000;
+  std::int64_t& credit = turns_[mirror.to.index].credit;
+  credit += mirror.basis_points;
+  if (credit < kAll) return false;
+  credit -= kAll;
+  return true;
+}
+
 EndpointPtr Choice::next(const ViewPtr& newest) {
   if (newest != view_) {
-    const Backend* same = newest->snapshot->backend(backend_->service);
+    const Backend* same = newest->snapshot->backend(backend_->from.service);
     if (!same) return nullptr;
     backend_ = same;
     view_ = newest;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "controller/gateway/http1.h"
 #include "controller/gateway/io.h"
 #include "controller/gateway/tls_context.h"
+#include "controller/gateway/traffic.h"
 #include "reconcilers/route_table.h"
 
 namespace weir::gateway {
@@ -35,34 +37,67 @@ class Count {
  private:
   std::atomic<std::int64_t> value_ = 0;
 };
+// By the status of the answer: few are seen of one endpoint, so this is a short table to walk.
+class CodeCounts {
+ public:
+  void add(int code);
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (const std::int64_t count = slot.count.value()) visit(slot.code.load(), count);
+    }
+  }
+
+ private:
+  struct Slot {
+    std::atomic<int> code = 0;  // of the first: 0, and whatever finds no other place
+    Count count;
+  };
+  std::array<Slot, 16> slots_;
+};
 struct alignas(64) EndpointCounts {
   Count in_flight;
-  std::array<Count, 6> responses;  // by the status' first digit; [0]: none came
+  CodeCounts requests;
+  std::array<Count, kLatencySeconds.size() + 1> latency;
+  Count microseconds;
   Count retries;
+  Count sent_bytes;
+  Count received_bytes;
+
+  // A request has ended so; `code` 0: its response was cut.
+  void ended(int code, std::chrono::steady_clock::duration took);
 };
 
-// An endpoint, in every epoch that it is in and until its last request has ended.
+// An endpoint of a Service, in every epoch that it is in and until its last request has ended.
+// Without an address it stands for the requests of that Service that reached none.
 struct EndpointState {
+  std::string service;
   RouteEndpoint endpoint;
   Address address;
   std::atomic<bool> routed = true;  // it is in the newest epoch
   std::array<EndpointCounts, kThreadsMax> counts = {};
 
   std::int64_t in_flight() const;
+  Traffic traffic() const;
 };
 using EndpointPtr = std::shared_ptr<EndpointState>;
 
 struct Backend {
   std::size_t index = 0;  // in the snapshot: each gate keeps its own turns by it
-  std::string service;    // "default/web:80"
-  int weight = 1;
+  RouteBackend from;      // without its endpoints
   std::vector<EndpointPtr> endpoints;
+  EndpointPtr nobody;  // for what reached none of them
+};
+
+struct Mirror {
+  Backend to;
+  int basis_points = 0;
 };
 
 struct Rule {
-  std::vector<std::string> hosts;
-  RouteMatch match;
+  RouteRule from;  // without its backends and mirrors
   std::vector<Backend> backends;
+  std::vector<Mirror> mirrors;
   int weight = 0;  // of all backends
 
   bool takes(const RequestHead& head) const;
@@ -70,6 +105,7 @@ struct Rule {
 
 struct Listener {
   std::string name;
+  int port = 0;
   RouteProtocol protocol = RouteProtocol::detect;
   std::vector<Rule> rules;
   TlsContextPtr tls;  // null: TLS does not end here
@@ -80,7 +116,7 @@ struct Listener {
 struct Snapshot {
   std::uint64_t epoch = 0;
   std::map<std::string, Listener> listeners;
-  std::map<std::string, EndpointPtr> endpoints;  // by id and address
+  std::map<std::string, EndpointPtr> endpoints;  // by Service, id and address
   std::size_t backends = 0;
 
   // The backend of that service: a retry may find a newer epoch than its request did.
@@ -107,6 +143,8 @@ class Turns {
   const Backend* backend(const Rule& rule);
   // None that is in `tried` while there is another. Null: it has none.
   EndpointPtr endpoint(const Backend& backend, const std::vector<EndpointPtr>& tried);
+  // Whether this request is one of those of which it gets a copy.
+  bool mirrors(const Mirror& mirror);
 
  private:
   struct Turn {
@@ -128,15 +166,28 @@ using ViewPtr = std::shared_ptr<View>;
 // epoch: what a later one has left out gets nothing from an earlier one's request.
 class Choice {
  public:
-  // `backend` is one of the view's.
-  Choice(ViewPtr view, const Backend& backend) : view_(std::move(view)), backend_(&backend) {}
+  // Both are the view's, `backend` one of the rule's.
+  Choice(ViewPtr view, const Rule& rule, const Backend& backend)
+      : chosen_in_(view),
+        rule_(&rule),
+        chosen_(&backend),
+        view_(std::move(view)),
+        backend_(&backend) {}
 
   EndpointPtr next(const ViewPtr& newest);  // null: there is none
   void failed(const EndpointPtr& endpoint) { tried_.push_back(endpoint); }
   std::size_t tried() const { return tried_.size(); }
-  const std::string& service() const { return backend_->service; }
+  const std::string& service() const { return backend_->from.service; }
+  const EndpointPtr& nobody() const { return chosen_->nobody; }
+  const ViewPtr& view() const { return chosen_in_; }
+  // As they were when it was chosen.
+  const Rule& rule() const { return *rule_; }
+  const RouteBackend& backend() const { return chosen_->from; }
 
  private:
+  ViewPtr chosen_in_;
+  const Rule* rule_;
+  const Backend* chosen_;
   ViewPtr view_;
   const Backend* backend_;
   std::vector<EndpointPtr> tried_;

@@ -5,100 +5,46 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-namespace weir::gateway {
+// The table in JSON, by the names of its fields. What a message of an earlier release lacks has its
+// default.
+NLOHMANN_JSON_NAMESPACE_BEGIN
+template <class T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& j, const std::optional<T>& value) {
+    j = value ? json(*value) : json(nullptr);
+  }
+  static void from_json(const json& j, std::optional<T>& value) {
+    value = j.is_null() ? std::nullopt : std::optional(j.get<T>());
+  }
+};
+NLOHMANN_JSON_NAMESPACE_END
 
-namespace {
+namespace weir {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteEndpoint, id, name, revision, address, port)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteHeaders, remove, set, add)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, weight, missing, request,
+                                                response, endpoints)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMatch, path, exact, method, headers, query)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePath, full, prefix)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRedirect, status, scheme, host, port, path)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMirror, to, basis_points)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRule, hosts, match, request, response, host,
+                                                path, redirect, mirrors, timeout_ms, try_timeout_ms,
+                                                refusal, backends)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteCertificate, hosts, chain, key)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteListener, name, sandbox, address, port,
+                                                protocol, rules, certificates)
+
+}  // namespace weir
+
+namespace weir::gateway {
 
 using nlohmann::json;
 
-json to_json(const RouteEndpoint& e) {
-  return {{"id", e.id},
-          {"name", e.name},
-          {"revision", e.revision},
-          {"address", e.address},
-          {"port", e.port}};
-}
-
-json to_json(const RouteBackend& b) {
-  json endpoints = json::array();
-  for (const RouteEndpoint& e : b.endpoints) endpoints.push_back(to_json(e));
-  return {{"service", b.service}, {"weight", b.weight}, {"endpoints", std::move(endpoints)}};
-}
-
-json to_json(const RouteRule& r) {
-  json backends = json::array();
-  for (const RouteBackend& b : r.backends) backends.push_back(to_json(b));
-  return {{"hosts", r.hosts},
-          {"path", r.match.path},
-          {"exact", r.match.exact},
-          {"method", r.match.method},
-          {"headers", r.match.headers},
-          {"query", r.match.query},
-          {"backends", std::move(backends)}};
-}
-
-json to_json(const RouteCertificate& c) {
-  return {{"hosts", c.hosts}, {"chain", c.chain}, {"key", c.key}};
-}
-
-json to_json(const RouteListener& l) {
-  json rules = json::array();
-  for (const RouteRule& r : l.rules) rules.push_back(to_json(r));
-  json certificates = json::array();
-  for (const RouteCertificate& c : l.certificates) certificates.push_back(to_json(c));
-  return {{"name", l.name},
-          {"sandbox", l.sandbox},
-          {"address", l.address},
-          {"port", l.port},
-          {"protocol", l.protocol},
-          {"rules", std::move(rules)},
-          {"certificates", std::move(certificates)}};
-}
-
-RouteEndpoint endpoint_of(const json& j) {
-  return {.id = j.at("id"),
-          .name = j.at("name"),
-          .revision = j.at("revision"),
-          .address = j.at("address"),
-          .port = j.at("port")};
-}
-
-RouteBackend backend_of(const json& j) {
-  RouteBackend b{.service = j.at("service"), .weight = j.at("weight")};
-  for (const json& e : j.at("endpoints")) b.endpoints.push_back(endpoint_of(e));
-  return b;
-}
-
-RouteRule rule_of(const json& j) {
-  RouteRule r{.hosts = j.at("hosts"),
-              .match = {.path = j.at("path"),
-                        .exact = j.at("exact"),
-                        .method = j.at("method"),
-                        .headers = j.at("headers"),
-                        .query = j.at("query")}};
-  for (const json& b : j.at("backends")) r.backends.push_back(backend_of(b));
-  return r;
-}
-
-RouteCertificate certificate_of(const json& j) {
-  return {.hosts = j.at("hosts"), .chain = j.at("chain"), .key = j.at("key")};
-}
-
-RouteListener listener_of(const json& j) {
-  RouteListener l{.name = j.at("name"),
-                  .sandbox = j.at("sandbox"),
-                  .address = j.at("address"),
-                  .port = j.at("port"),
-                  .protocol = j.at("protocol").get<RouteProtocol>()};
-  for (const json& r : j.at("rules")) l.rules.push_back(rule_of(r));
-  // A serve of an earlier release knows none.
-  if (j.contains("certificates")) {
-    for (const json& c : j.at("certificates")) l.certificates.push_back(certificate_of(c));
-  }
-  return l;
-}
-
-}  // namespace
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Traffic, service, endpoint, revision, requests,
+                                                latency, microseconds, in_flight, retries,
+                                                sent_bytes, received_bytes)
 
 Result<Message> read_message(std::string_view line) {
   try {
@@ -106,7 +52,7 @@ Result<Message> read_message(std::string_view line) {
     Message message;
     message.publish = j.value("publish", std::uint64_t{0});
     if (message.publish != 0) {
-      for (const json& l : j.at("listeners")) message.table.listeners.push_back(listener_of(l));
+      message.table.listeners = j.at("listeners").get<std::vector<RouteListener>>();
     }
     message.upgrade = j.value("upgrade", "");
     message.stop = j.value("stop", false);
@@ -114,6 +60,7 @@ Result<Message> read_message(std::string_view line) {
     message.listen = j.value("listen", "");
     message.unlisten = j.value("unlisten", "");
     if (j.contains("closed")) message.closed = j.at("closed");
+    if (j.contains("traffic")) message.traffic = j.at("traffic").get<std::vector<Traffic>>();
     if (j.contains("epoch")) {
       message.progress =
           Progress{.epoch = j.at("epoch"), .routed = j.at("routed"), .draining = j.at("draining")};
@@ -128,14 +75,15 @@ Result<Message> read_message(std::string_view line) {
 }
 
 std::string publish_line(std::uint64_t epoch, const RouteTable& table) {
-  json listeners = json::array();
-  for (const RouteListener& l : table.listeners) listeners.push_back(to_json(l));
-  return json{{"publish", epoch}, {"listeners", std::move(listeners)}}.dump();
+  return json{{"publish", epoch}, {"listeners", table.listeners}}.dump();
 }
 
 std::string listen_line(const std::string& listener) { return json{{"listen", listener}}.dump(); }
 std::string unlisten_line(const std::string& listener) {
   return json{{"unlisten", listener}}.dump();
+}
+std::string traffic_line(const std::vector<Traffic>& traffic) {
+  return json{{"traffic", traffic}}.dump();
 }
 std::string closed_line(const std::map<std::string, std::string>& closed) {
   return json{{"closed", closed}}.dump();

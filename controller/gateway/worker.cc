@@ -135,6 +135,7 @@ Progress Worker::progress() {
   const bool settled = version == current_.version();
   std::erase_if(endpoints_, [&](const auto& one) {
     const EndpointState& e = *one.second;
+    if (e.endpoint.id.empty()) return !e.routed && settled;
     if (e.routed) {
       progress.routed.insert(e.endpoint.id);
       return false;
@@ -144,6 +145,15 @@ Progress Worker::progress() {
     return in_flight == 0 && settled;
   });
   return progress;
+}
+
+std::vector<Traffic> Worker::traffic() const {
+  std::vector<Traffic> all;
+  for (const auto& [key, endpoint] : endpoints_) {
+    Traffic one = endpoint->traffic();
+    if (!one.requests.empty() || one.in_flight > 0) all.push_back(std::move(one));
+  }
+  return all;
 }
 
 void Worker::drain() {

@@ -42,6 +42,7 @@ class Worker {
   void unlisten(const std::string& listener);        // returns when no more is accepted
   void publish(std::uint64_t epoch, const RouteTable& table);
   Progress progress();
+  std::vector<Traffic> traffic() const;  // of those that have had any
 
   void drain();  // accepts no more; each connection ends with its present request
   std::size_t sessions() const;

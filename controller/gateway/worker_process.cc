@@ -14,7 +14,8 @@ namespace {
 
 // While something is under way (an epoch, a drain) it is looked at this often.
 constexpr int kLookMilliseconds = 5;
-constexpr std::chrono::seconds kDrainMax{60};  // then what is left is cut
+constexpr std::chrono::seconds kTrafficEvery{1};  // at most, and only if there was any
+constexpr std::chrono::seconds kDrainMax{60};     // then what is left is cut
 
 void obey(const Message& message, Channel& holder, Worker& worker, bool& drain) {
   if (message.publish != 0) worker.publish(message.publish, message.table);
@@ -36,12 +37,16 @@ int run_worker(int channel, const std::string& io) {
     const std::string program = this_program().identity;
     std::uint64_t newest = 0;
     std::optional<Progress> told;
+    std::vector<Traffic> told_traffic;
+    Clock::time_point traffic_due = Clock::now() + kTrafficEvery;
     std::optional<Clock::time_point> cut_at;  // set: it drains
     // What drains goes on reporting: who ends while it still answers must be waited for.
     while (!cut_at || (worker.sessions() > 0 && Clock::now() < *cut_at)) {
       const bool settled = !cut_at && told && told->epoch == newest && told->draining.empty();
       pollfd readable{.fd = holder.fd(), .events = POLLIN, .revents = 0};
-      ::poll(&readable, 1, settled ? -1 : kLookMilliseconds);
+      ::poll(&readable, 1,
+             settled ? static_cast<int>(std::chrono::milliseconds(kTrafficEvery).count())
+                     : kLookMilliseconds);
       bool drain = false;
       const bool there = holder.read([&](std::string_view line) {
         const Result<Message> message = read_message(line);
@@ -51,6 +56,14 @@ int run_worker(int channel, const std::string& io) {
       });
       const Progress progress = worker.progress();
       if (progress != told) holder.write(progress_line(*(told = progress), program));
+      if (Clock::now() >= traffic_due) {
+        traffic_due = Clock::now() + kTrafficEvery;
+        std::vector<Traffic> traffic = worker.traffic();
+        if (traffic != told_traffic) {
+          told_traffic = std::move(traffic);
+          holder.write(traffic_line(told_traffic));
+        }
+      }
       if (!cut_at && (drain || !there)) {
         cut_at = Clock::now() + kDrainMax;
         worker.drain();

@@ -25,8 +25,13 @@ void Cache::enqueue(const Object& object, bool removed) {
   for (const Key& key : affected(world_, object, removed)) queue_.add(key);
 }
 
-void Cache::enqueue_services() {
-  for (const Key& key : world_.keys(Kind::Service)) queue_.add(key);
+// Of nobody's making: a table that is empty now has to be told, too, whoever was in it.
+void Cache::enqueue_routed() {
+  queue_.add({.kind = Kind::Service});
+  for (const Kind kind :
+       {Kind::Service, Kind::Gateway, Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress}) {
+    for (const Key& key : world_.keys(kind)) queue_.add(key);
+  }
 }
 
 // The pod, and whoever looks at it: a Service sends requests to its address.
@@ -94,7 +99,7 @@ void Cache::set_engine(EngineState engine) {
   world_.engine = std::move(engine);
   for (const Key& key : world_.keys(Kind::Pod)) queue_.add(key);
   for (const auto& [id, container] : world_.containers()) queue_.add(pod_key(container));
-  enqueue_services();
+  enqueue_routed();
 }
 
 void Cache::gateway_said(GatewayReport report) {
@@ -102,7 +107,16 @@ void Cache::gateway_said(GatewayReport report) {
   const bool anew = report.reached != gateway.reached;
   gateway.reached = report.reached;
   gateway.message = std::move(report.trouble);
-  if (report.absent) report.in_use.emplace();
+  if (anew) {
+    gateway.table.reset();
+    on_their_way_.clear();
+    world_.attempts.erase(identity(PublishRoutes{}));
+    enqueue_routed();
+  }
+  if (report.absent) {
+    report.in_use.emplace();
+    gateway.table = RouteTable{};
+  }
   if (report.in_use) {
     gateway.known = true;
     said_in_use_ = *std::move(report.in_use);
@@ -110,13 +124,8 @@ void Cache::gateway_said(GatewayReport report) {
   }
   if (report.closed && *report.closed != gateway.closed) {
     gateway.closed = *std::move(report.closed);
-    enqueue_services();
+    enqueue_routed();
   }
-  if (!anew) return;
-  gateway.table = {};
-  on_their_way_.clear();
-  world_.attempts.erase(identity(PublishRoutes{}));
-  enqueue_services();
 }
 
 void Cache::publishing(const RouteTable& table) {

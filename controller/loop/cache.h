@@ -49,7 +49,7 @@ class Cache {
 
  private:
   void enqueue(const Object& object, bool removed);
-  void enqueue_services();
+  void enqueue_routed();
   void enqueue_pod_of(const Container& container);
   void set_in_use();
 

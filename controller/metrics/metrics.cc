@@ -73,6 +73,7 @@ std::string verb_of(const engine::Request& request) {
 struct Metrics::Impl {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   std::shared_ptr<KubeState> kube_state;
+  std::shared_ptr<GatewayMetrics> gateway;
   std::shared_ptr<ProcessState> process;
   std::unique_ptr<prometheus::Exposer> exposer;
 
@@ -136,9 +137,11 @@ struct Metrics::Impl {
 Metrics::Metrics(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Metrics::~Metrics() = default;
 
-Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, const Store& store) {
+Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, const Store& store,
+                                                 GatewayMetrics::Read gateway) {
   auto impl = std::make_unique<Impl>();
   impl->kube_state = std::make_shared<KubeState>(store);
+  impl->gateway = std::make_shared<GatewayMetrics>(std::move(gateway));
   impl->process = std::make_shared<ProcessState>(store);
   try {
     impl->exposer = std::make_unique<prometheus::Exposer>(address, 1);
@@ -148,6 +151,7 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
   }
   impl->exposer->RegisterCollectable(impl->registry);
   impl->exposer->RegisterCollectable(impl->kube_state);
+  impl->exposer->RegisterCollectable(impl->gateway);
   impl->exposer->RegisterCollectable(impl->process);
   return std::unique_ptr<Metrics>(new Metrics(std::move(impl)));
 }

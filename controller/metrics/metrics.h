@@ -11,6 +11,7 @@
 
 #include "controller/engine/engine.h"
 #include "controller/loop/loop.h"
+#include "controller/metrics/gateway_metrics.h"
 #include "controller/result.h"
 #include "controller/store/store.h"
 
@@ -18,8 +19,9 @@ namespace weir {
 
 class Metrics : public LoopWatcher {
  public:
-  // Listens on "ADDRESS:PORT"; the store outlives it.
-  static Result<std::unique_ptr<Metrics>> listen(const std::string& address, const Store& store);
+  // Listens on "ADDRESS:PORT"; the store, and what is read of the gateway, outlive it.
+  static Result<std::unique_ptr<Metrics>> listen(const std::string& address, const Store& store,
+                                                 GatewayMetrics::Read gateway);
   ~Metrics() override;
 
   void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;

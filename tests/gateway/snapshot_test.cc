@@ -73,7 +73,7 @@ TEST(Turns, KeepWeightsExactAtEveryInstant) {
     const ViewPtr view = view_of({backend("new", weight, {}), backend("old", 10000 - weight, {})});
     int taken = 0;
     for (int request = 1; request <= 20000; ++request) {
-      taken += view->turns.backend(rule_of(*view))->service == "new";
+      taken += view->turns.backend(rule_of(*view))->from.service == "new";
       EXPECT_NEAR(taken, request * weight / 10000.0, 1.0) << weight;
     }
     EXPECT_EQ(taken, 2 * weight);
@@ -82,14 +82,14 @@ TEST(Turns, KeepWeightsExactAtEveryInstant) {
 
 TEST(Turns, AWeightOfNothingGetsNothing) {
   const ViewPtr view = view_of({backend("new", 0, {}), backend("old", 1, {})});
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(view->turns.backend(rule_of(*view))->service, "old");
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(view->turns.backend(rule_of(*view))->from.service, "old");
   const ViewPtr none = view_of({backend("old", 0, {})});
   EXPECT_EQ(none->turns.backend(rule_of(*none)), nullptr);
 }
 
 TEST(Choice, GoesToAnotherEndpointAfterAFailure) {
   const ViewPtr view = view_of({backend("web", 1, {1, 2, 3})});
-  Choice choice(view, rule_of(*view).backends[0]);
+  Choice choice(view, rule_of(*view), rule_of(*view).backends[0]);
   std::set<std::string> tried;
   for (int i = 0; i < 3; ++i) {
     const EndpointPtr endpoint = choice.next(view);
@@ -103,7 +103,7 @@ TEST(Choice, GoesToAnotherEndpointAfterAFailure) {
 TEST(Choice, IsMadeAnewFromTheNewestEpoch) {
   const ViewPtr before = view_of({backend("other", 1, {9}), backend("web", 1, {1})});
   const ViewPtr after = view_of({backend("web", 1, {2})});
-  Choice choice(before, rule_of(*before).backends[1]);
+  Choice choice(before, rule_of(*before), rule_of(*before).backends[1]);
   EXPECT_EQ(choice.next(before)->endpoint.id, "1");
   EXPECT_EQ(choice.next(after)->endpoint.id, "2");
   EXPECT_EQ(choice.next(view_of({})), nullptr);

@@ -98,7 +98,7 @@ class Behind {
   }
   Behind& told() {  // the gateway works by the table of this World
     world_.gateway.table = routes(world_);
-    for_each_endpoint(world_.gateway.table,
+    for_each_endpoint(*world_.gateway.table,
                       [&](const RouteEndpoint& e) { world_.gateway.in_use[e.id] = 0; });
     return *this;
   }

@@ -1,0 +1,38 @@
+#pragma once
+
+// Traffic: what the gateway has seen of one endpoint of a Service, in plain numbers, from the
+// worker's start. The worker sums it up from its threads, the holder from its workers, and weir
+// serve shows it as metrics. A worker that is replaced takes its numbers with it: they are
+// counters, and whoever reads them knows that counters start anew.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace weir::gateway {
+
+// Of a request, from its head until the last byte of its response; Prometheus' usual bounds, finer
+// where a proxy's requests are.
+inline constexpr std::array kLatencySeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                            0.1,    0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
+
+struct Traffic {
+  std::string service = {};   // "default/web:80"
+  std::string endpoint = {};  // "default/web-5d9c-x2x4z"; empty: requests that reached none
+  std::string revision = {};
+  std::map<int, std::int64_t> requests = {};  // by the status of their answer; 0: it was cut
+  std::vector<std::int64_t> latency = {};     // those of each bound, and those beyond
+  std::int64_t microseconds = 0;              // of all requests
+  std::int64_t in_flight = 0;
+  std::int64_t retries = 0;         // requests that went elsewhere from here
+  std::int64_t sent_bytes = 0;      // to the endpoint, of bodies
+  std::int64_t received_bytes = 0;  // from it
+  bool operator==(const Traffic&) const = default;
+};
+
+// Adds the numbers of `from`, which is the same endpoint's.
+void add(Traffic& to, const Traffic& from);
+
+}  // namespace weir::gateway

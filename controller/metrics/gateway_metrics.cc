@@ -1,0 +1,105 @@
+#include "controller/metrics/gateway_metrics.h"
+
+#include <prometheus/metric_family.h>
+
+#include <limits>
+
+namespace weir {
+
+namespace {
+
+using gateway::Traffic;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// "default/web:80" and "default/web-5d9c-x2x4z": a pod is in its Service's namespace.
+std::vector<ClientMetric::Label> labels_of(const Traffic& traffic) {
+  const std::size_t slash = traffic.service.find('/');
+  const std::size_t colon = traffic.service.rfind(':');
+  const std::size_t name = slash + 1;
+  const std::string pod = traffic.endpoint.substr(traffic.endpoint.find('/') + 1);
+  return {{"namespace", traffic.service.substr(0, slash)},
+          {"service", traffic.service.substr(name, colon - name)},
+          {"port", traffic.service.substr(colon + 1)},
+          {"revision", traffic.revision},
+          {"pod", pod}};
+}
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  return {.name = name, .help = help, .type = type, .metric = {}};
+}
+
+ClientMetric labelled(const Traffic& traffic) {
+  ClientMetric metric;
+  metric.label = labels_of(traffic);
+  return metric;
+}
+
+MetricFamily requests(const std::vector<Traffic>& all) {
+  MetricFamily made =
+      family("weir_gateway_requests_total",
+             "Requests that have ended, by the status of their answer; 0 is one that was cut.",
+             MetricType::Counter);
+  for (const Traffic& traffic : all) {
+    for (const auto& [code, count] : traffic.requests) {
+      ClientMetric metric = labelled(traffic);
+      metric.label.push_back({"code", std::to_string(code)});
+      metric.counter.value = static_cast<double>(count);
+      made.metric.push_back(std::move(metric));
+    }
+  }
+  return made;
+}
+
+MetricFamily durations(const std::vector<Traffic>& all) {
+  MetricFamily made =
+      family("weir_gateway_request_duration_seconds",
+             "From a request's head until the last byte of its response.", MetricType::Histogram);
+  for (const Traffic& traffic : all) {
+    ClientMetric metric = labelled(traffic);
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < traffic.latency.size(); ++i) {
+      count += static_cast<std::uint64_t>(traffic.latency[i]);
+      const double bound = i < gateway::kLatencySeconds.size()
+                               ? gateway::kLatencySeconds[i]
+                               : std::numeric_limits<double>::infinity();
+      metric.histogram.bucket.push_back({.cumulative_count = count, .upper_bound = bound});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = static_cast<double>(traffic.microseconds) * 1e-6;
+    made.metric.push_back(std::move(metric));
+  }
+  return made;
+}
+
+MetricFamily numbers(const std::vector<Traffic>& all, const char* name, const char* help,
+                     MetricType type, std::int64_t Traffic::*number) {
+  MetricFamily made = family(name, help, type);
+  for (const Traffic& traffic : all) {
+    ClientMetric metric = labelled(traffic);
+    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) =
+        static_cast<double>(traffic.*number);
+    made.metric.push_back(std::move(metric));
+  }
+  return made;
+}
+
+}  // namespace
+
+std::vector<MetricFamily> GatewayMetrics::Collect() const {
+  const std::vector<Traffic> all = read_();
+  if (all.empty()) return {};
+  return {requests(all),
+          durations(all),
+          numbers(all, "weir_gateway_requests_in_flight", "Requests that are being answered.",
+                  MetricType::Gauge, &Traffic::in_flight),
+          numbers(all, "weir_gateway_retries_total", "Requests that went elsewhere from here.",
+                  MetricType::Counter, &Traffic::retries),
+          numbers(all, "weir_gateway_sent_bytes_total", "Bytes of bodies sent to the endpoint.",
+                  MetricType::Counter, &Traffic::sent_bytes),
+          numbers(all, "weir_gateway_received_bytes_total", "Bytes of bodies received from it.",
+                  MetricType::Counter, &Traffic::received_bytes)};
+}
+
+}  // namespace weir

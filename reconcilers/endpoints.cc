@@ -91,6 +91,10 @@ std::optional<int> target_port(const api::Pod& pod, const api::ServicePort& port
   return std::nullopt;
 }
 
+bool is_http2(const api::ServicePort& port) {
+  return port.appProtocol == "kubernetes.io/h2c" || port.appProtocol == "grpc";
+}
+
 std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Service& service,
                                            const api::ServicePort& port) {
   if (service.spec.selector.empty()) return written_endpoints(world, service, port);

@@ -28,6 +28,9 @@ std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& ser
 // The port of that pod that a Service's port leads to. Nothing: no container of it has that name.
 std::optional<int> target_port(const api::Pod& pod, const api::ServicePort& port);
 
+// By its appProtocol: the endpoints behind this port speak HTTP/2 only.
+bool is_http2(const api::ServicePort& port);
+
 // Where the gateway sends what comes to this port. The ready ones; where none is, those that serve
 // while they end (as kube-proxy, KEP-1669). Without a selector, those of EndpointSlices.
 std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Service& service,

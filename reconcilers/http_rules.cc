@@ -34,6 +34,7 @@ std::optional<RouteBackend> backend_of(const World& world, const std::string& ns
   const api::ServicePort* port = service ? port_of(*service, number) : nullptr;
   if (!port) return std::nullopt;
   return RouteBackend{.service = ns + "/" + name + ":" + std::to_string(number),
+                      .http2 = is_http2(*port),
                       .endpoints = route_endpoints(world, *service, *port)};
 }
 

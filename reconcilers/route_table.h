@@ -38,6 +38,7 @@ struct RouteBackend {
   bool missing = false;  // it cannot be resolved: its share of the requests fails
   RouteHeaders request = {};
   RouteHeaders response = {};
+  bool http2 = false;  // its endpoints speak HTTP/2, in clear and unasked: gRPC
   std::vector<RouteEndpoint> endpoints = {};
   bool operator==(const RouteBackend&) const = default;
 };

@@ -22,7 +22,7 @@ bool is_opaque(int port) {
 }
 
 RouteProtocol protocol_of(const api::ServicePort& port) {
-  if (port.appProtocol == "http" || port.appProtocol == "kubernetes.io/ws") {
+  if (port.appProtocol == "http" || port.appProtocol == "kubernetes.io/ws" || is_http2(port)) {
     return RouteProtocol::http;
   }
   if (!port.appProtocol.empty() || is_opaque(static_cast<int>(port.port))) {
@@ -53,6 +53,7 @@ std::vector<RouteRule> rules_for(const World& world, const Key& key, const api::
   sort_by_precedence(rules);
   if (!rules.empty()) return rules;
   RouteBackend backend{.service = key.ns + "/" + key.name + ":" + std::to_string(port.port),
+                       .http2 = is_http2(port),
                        .endpoints = route_endpoints(world, service, port)};
   return {RouteRule{.backends = {std::move(backend)}}};
 }

@@ -1,5 +1,6 @@
 #include "controller/gateway/exchange.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "controller/gateway/forward.h"
@@ -44,8 +45,8 @@ void Exchange::attempt() {
   const EndpointPtr endpoint = choice_.next(gate_.view());
   if (!endpoint) return fail(503, "no endpoint of " + choice_.service() + " is ready");
   // One that may have been sent must not be sent again: it never meets a connection that the
-  // endpoint may be closing at this very instant.
-  fresh_ = fresh_ || !request_.idempotent || request_.upgrade;
+  // endpoint may be closing at this very instant. HTTP/2 says what it has not looked at.
+  fresh_ = fresh_ || request_.upgrade || !(request_.idempotent || endpoint->http2);
   upstream_ = gate_.upstream(endpoint, fresh_, *this);
   connect_deadline_ = gate_.now() + gate_.limits().connect;
   if (const int most = choice_.rule().from.try_timeout_ms; most > 0) {
@@ -184,6 +185,7 @@ void Exchange::count(int code) {
 
 void Exchange::on_end(int error) {
   if (done_) return;
+  if (error == ECONNREFUSED) connected_ = false;  // whatever was sent, nobody has looked at it
   if (response_ && error == 0) {
     response_->connection_ended();
     if (response_->whole()) return end_response(false);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/gateway/client.h"
+#include "controller/gateway/http2_upstream.h"
 #include "controller/gateway/tls_handshake.h"
 
 namespace weir::gateway {
@@ -79,6 +80,13 @@ UpstreamPtr Gate::upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& 
     upstream->stream->use(user);
     return upstream;
   }
+  if (!endpoint->http2) return raw_upstream(endpoint, user);
+  auto upstream = std::make_unique<Upstream>(endpoint, endpoint->counts[number_]);
+  upstream->stream = make_http2_upstream(*io_, endpoint->address, user);
+  return upstream;
+}
+
+UpstreamPtr Gate::raw_upstream(const EndpointPtr& endpoint, StreamUser& user) {
   auto upstream = std::make_unique<Upstream>(endpoint, endpoint->counts[number_]);
   upstream->stream = io_->connect(endpoint->address, user);
   return upstream;

@@ -99,6 +99,8 @@ class Gate {
   // A connection to the endpoint that is ready, or is being made. `fresh`: not a kept one.
   UpstreamPtr upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user);
   EndpointCounts& counts_of(EndpointState& endpoint) const { return endpoint.counts[number_]; }
+  // For bytes that are no requests.
+  UpstreamPtr raw_upstream(const EndpointPtr& endpoint, StreamUser& user);
   void keep(UpstreamPtr upstream);  // it may carry another request
 
   void listen(int fd, std::string listener);

@@ -139,8 +139,8 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
   auto made = std::make_shared<Snapshot>();
   for (const auto& [key, endpoint] : known) endpoint->routed = false;
   made->epoch = epoch;
-  const auto state_of = [&](const std::string& service, const RouteEndpoint& endpoint) {
-    const std::string key = key_of(service, endpoint);
+  const auto state_of = [&](const std::string& service, const RouteEndpoint& endpoint, bool http2) {
+    const std::string key = key_of(service, endpoint) + (http2 ? "/http2" : "");
     EndpointPtr& state = made->endpoints[key];
     if (state) return state;
     if (const auto old = known.find(key); old != known.end()) {
@@ -150,6 +150,7 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
     state = std::make_shared<EndpointState>();
     state->service = service;
     state->endpoint = endpoint;
+    state->http2 = http2;
     state->address = Address::of(endpoint.address, endpoint.port);
     return state;
   };
@@ -157,9 +158,9 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
     Backend made_of{.index = made->backends++,
                     .from = from,
                     .endpoints = {},
-                    .nobody = state_of(from.service, {})};
+                    .nobody = state_of(from.service, {}, false)};
     for (const RouteEndpoint& e : from.endpoints) {
-      made_of.endpoints.push_back(state_of(from.service, e));
+      made_of.endpoints.push_back(state_of(from.service, e, from.http2));
     }
     made_of.from.endpoints.clear();
     return made_of;

@@ -74,6 +74,7 @@ struct EndpointState {
   std::string service;
   RouteEndpoint endpoint;
   Address address;
+  bool http2 = false;
   std::atomic<bool> routed = true;  // it is in the newest epoch
   std::array<EndpointCounts, kThreadsMax> counts = {};
 

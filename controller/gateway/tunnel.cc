@@ -38,7 +38,7 @@ void Tunnel::connect() {
       opening_->tried() < kTriesMax ? opening_->next(gate_.view()) : nullptr;
   if (!endpoint) return end();
   opening_->failed(endpoint);  // as far as we know
-  upstream_ = gate_.upstream(endpoint, true, up_);
+  upstream_ = gate_.raw_upstream(endpoint, up_);
   down_.join(client_, up_);
   up_.join(*upstream_->stream, down_);
 }

@@ -42,6 +42,7 @@ class Http2Backend {
     ::fcntl(fd_, F_SETFL, 0);
     acceptor_ = std::thread([this] {
       for (int fd; (fd = ::accept(fd_, nullptr, nullptr)) >= 0;) {
+        prepare_stream(fd);
         const std::lock_guard lock(mutex_);
         open_.push_back(fd);
         threads_.emplace_back(

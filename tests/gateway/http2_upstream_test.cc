@@ -1,5 +1,7 @@
 // Endpoints that speak HTTP/2 only: gRPC from end to end, and what of it is tried again.
 
+#include <random>
+
 #include "controller/gateway/wire.h"
 #include "tests/gateway/http2_backend.h"
 
@@ -127,6 +129,43 @@ TEST_P(Http2Upstreams, WhoSpeaksOnlyHttp1CannotBeAsked) {
   route_to_http2({backend.port()});
   Http2Peer client(port_);
   EXPECT_EQ(client.get(call(), "x").status, "502");
+}
+
+// Frames of chance, and a good response with some of its bytes changed, cut anywhere.
+TEST_P(Http2Upstreams, NonsenseEndsOnlyItsOwnCall) {
+  constexpr int kCalls = 200;
+  std::mt19937 chance(20);
+  const std::string good = frame(NGHTTP2_SETTINGS, 0, 0, "") +
+                           frame(NGHTTP2_HEADERS, 4, 1, "\x88") +
+                           frame(NGHTTP2_DATA, 0, 1, std::string(100, 'x')) +
+                           frame(NGHTTP2_HEADERS, 5, 1,
+                                 std::string("\x40\x01t\x01"
+                                             "1",
+                                             5)) +
+                           frame(NGHTTP2_GOAWAY, 0, 0, std::string(8, '\0'));
+  std::deque<Move> script;
+  for (int i = 0; i < kCalls; ++i) {
+    std::string bytes = i % 2 ? good : frame(NGHTTP2_SETTINGS, 0, 0, "");
+    if (i % 2) {
+      for (int n = 0; n < 3; ++n) bytes[chance() % bytes.size()] = static_cast<char>(chance());
+      bytes.resize(chance() % bytes.size());
+    } else {
+      for (std::size_t n = chance() % 10; n > 0; --n) {
+        std::string payload(chance() % 200, '\0');
+        for (char& c : payload) c = static_cast<char>(chance());
+        bytes += frame(static_cast<int>(chance() % 12), static_cast<int>(chance() % 64),
+                       chance() % 4, payload);
+      }
+    }
+    script.push_back({.send = bytes, .close = true});
+  }
+  ScriptedBackend bad(script);
+  route_to_http2({bad.port()});
+  Http2Peer client(port_);
+  for (int i = 0; i < kCalls; ++i) EXPECT_TRUE(client.get(call(), "x").over) << i;
+  Http2Backend backend({});
+  route_to_http2({backend.port()});
+  EXPECT_EQ(client.get(call(), "x").body, "ok");
 }
 
 TEST_P(Http2Upstreams, AResetCancelsTheCall) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/gateway/sockets.h"
 #include "controller/gateway/worker.h"
 #include "tests/gateway/scripted_backend.h"
 #include "tests/support/soon.h"
@@ -18,6 +19,7 @@ namespace weir::gateway {
 inline int connected_to(int port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const Address to = Address::of("127.0.0.1", port);
+  prepare_stream(fd);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&to.bytes), to.size) != 0) ::abort();
   return fd;
 }

@@ -33,9 +33,7 @@ std::optional<RouteBackend> backend_of(const World& world, const std::string& ns
   const auto* service = world.get<api::Service>(ns, name);
   const api::ServicePort* port = service ? port_of(*service, number) : nullptr;
   if (!port) return std::nullopt;
-  return RouteBackend{.service = ns + "/" + name + ":" + std::to_string(number),
-                      .http2 = is_http2(*port),
-                      .endpoints = route_endpoints(world, *service, *port)};
+  return backend_of(world, *service, *port);
 }
 
 // One that cannot be keeps its share, and its requests fail: they are not somebody else's.
@@ -182,6 +180,15 @@ auto specificity(const RouteRule& rule) {
 }
 
 }  // namespace
+
+RouteBackend backend_of(const World& world, const api::Service& service,
+                        const api::ServicePort& port) {
+  const api::ObjectMeta& m = service.metadata;
+  return {.service = m.namespace_ + "/" + m.name + ":" + std::to_string(port.port),
+          .client_affinity = service.spec.sessionAffinity == "ClientIP",
+          .http2 = is_http2(port),
+          .endpoints = route_endpoints(world, service, port)};
+}
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits{

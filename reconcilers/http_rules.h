@@ -16,6 +16,10 @@ namespace weir {
 // "1h30m", "10s", "500ms", as the Gateway API writes them (GEP-2257). Nullopt: it is none.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+// A port of a Service, and who is behind it.
+RouteBackend backend_of(const World& world, const api::Service& service,
+                        const api::ServicePort& port);
+
 // What is wrong with a reference to a backend. `reason` is Gateway API's; empty: nothing is.
 struct Unresolved {
   std::string reason = {};

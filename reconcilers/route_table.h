@@ -35,7 +35,8 @@ struct RouteHeaders {
 struct RouteBackend {
   std::string service = {};  // "default/web:80"
   int weight = 1;
-  bool missing = false;  // it cannot be resolved: its share of the requests fails
+  bool client_affinity = false;  // a client's requests go to one endpoint as long as that is there
+  bool missing = false;          // it cannot be resolved: its share of the requests fails
   RouteHeaders request = {};
   RouteHeaders response = {};
   bool http2 = false;  // its endpoints speak HTTP/2, in clear and unasked: gRPC

@@ -52,10 +52,7 @@ std::vector<RouteRule> rules_for(const World& world, const Key& key, const api::
   }
   sort_by_precedence(rules);
   if (!rules.empty()) return rules;
-  RouteBackend backend{.service = key.ns + "/" + key.name + ":" + std::to_string(port.port),
-                       .http2 = is_http2(port),
-                       .endpoints = route_endpoints(world, service, port)};
-  return {RouteRule{.backends = {std::move(backend)}}};
+  return {RouteRule{.backends = {backend_of(world, service, port)}}};
 }
 
 }  // namespace

@@ -64,7 +64,9 @@ void Client::open_tunnel(std::string_view bytes) {
   const Backend* backend = l && !l->rules.empty() ? view->turns.backend(l->rules.front()) : nullptr;
   if (!backend) return end();
   tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
-  tunnel_->open(Choice(view, l->rules.front(), *backend), std::string(bytes));
+  Choice choice(view, l->rules.front(), *backend);
+  choice.stick_to(origin_.ip);
+  tunnel_->open(std::move(choice), std::string(bytes));
 }
 
 void Client::read(std::string_view bytes) {

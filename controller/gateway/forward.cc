@@ -156,7 +156,9 @@ tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const Requ
   if (backend->from.missing) {
     return tl::unexpected(Answer{500, "there is no " + backend->from.service});
   }
-  return Choice(view, *rule, *backend);
+  Choice choice(view, *rule, *backend);
+  choice.stick_to(origin.ip);
+  return choice;
 }
 
 Request upstream_request(const RequestHead& head, const Origin& origin, const Choice& choice) {

@@ -64,8 +64,8 @@ class UringStream final : public Stream {
 
   Uring& io_;
   const int fd_;
-  StreamUser* user_;  // null: closed, only the rest is sent
-  Address to_;
+  StreamUser* user_;             // null: closed, only the rest is sent
+  std::unique_ptr<Address> to_;  // which the kernel reads while it connects
   Step receive_{*this, &UringStream::received};
   Step send_{*this, &UringStream::pushed};
   Step connect_{*this, &UringStream::connected};
@@ -160,15 +160,16 @@ UringStream::~UringStream() {
 }
 
 void UringStream::connect(const Address& to) {
-  to_ = to;
+  to_ = std::make_unique<Address>(to);
   connecting_ = true;
   io_uring_sqe* sqe = io_.ring().next();
-  io_uring_prep_connect(sqe, fd_, reinterpret_cast<const sockaddr*>(&to_.bytes), to_.size);
+  io_uring_prep_connect(sqe, fd_, reinterpret_cast<const sockaddr*>(&to_->bytes), to_->size);
   Ring::set(sqe, connect_);
 }
 
 void UringStream::connected(int result, unsigned) {
   connecting_ = false;
+  to_.reset();
   if (over_) return;
   if (result < 0) return fail(-result);
   connected_ = true;
@@ -253,6 +254,7 @@ void UringStream::pushed(int result, unsigned) {
   if (sent_ < sending_.size()) return push();
   sending_.clear();
   sent_ = 0;
+  if (out_.empty()) out_.swap(sending_);  // one buffer is enough to wait with
   if (!out_.empty() || finishing_ || !user_) return touch();
   user_->on_sent();
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "reconcilers/names.h"
+
 namespace weir::gateway {
 
 namespace {
@@ -55,6 +57,23 @@ bool header_matches(const RequestHead& head, const std::string& name, const std:
 
 std::string key_of(const std::string& service, const RouteEndpoint& e) {
   return service + " " + e.id + "@" + e.address + ":" + std::to_string(e.port);
+}
+
+// Rendezvous hashing: every thread, and a weir of tomorrow, finds the same one; when it goes, its
+// clients are divided among the others, and nobody else's move. One that failed is the last resort.
+EndpointPtr home_of(const std::string& client, const Backend& backend,
+                    const std::vector<EndpointPtr>& tried) {
+  EndpointPtr best;
+  std::pair<bool, std::uint32_t> highest;
+  for (const EndpointPtr& one : backend.endpoints) {
+    const bool fresh = std::find(tried.begin(), tried.end(), one) == tried.end();
+    const std::pair standing(fresh, fnv1a_32(client + " " + one->endpoint.id));
+    if (!best || standing > highest) {
+      best = one;
+      highest = standing;
+    }
+  }
+  return best;
 }
 
 }  // namespace
@@ -227,6 +246,7 @@ EndpointPtr Choice::next(const ViewPtr& newest) {
     backend_ = same;
     view_ = newest;
   }
+  if (!client_.empty()) return home_of(client_, *backend_, tried_);
   return view_->turns.endpoint(*backend_, tried_);
 }
 

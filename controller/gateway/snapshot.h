@@ -176,6 +176,10 @@ class Choice {
         backend_(&backend) {}
 
   EndpointPtr next(const ViewPtr& newest);  // null: there is none
+  // Where the backend wants that: this client's requests go to one endpoint.
+  void stick_to(std::string_view client) {
+    if (backend_->from.client_affinity) client_ = client;
+  }
   void failed(const EndpointPtr& endpoint) { tried_.push_back(endpoint); }
   std::size_t tried() const { return tried_.size(); }
   const std::string& service() const { return backend_->from.service; }
@@ -191,6 +195,7 @@ class Choice {
   const Backend* chosen_;
   ViewPtr view_;
   const Backend* backend_;
+  std::string client_;
   std::vector<EndpointPtr> tried_;
 };
 

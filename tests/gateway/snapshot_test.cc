@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 namespace weir::gateway {
@@ -97,6 +98,33 @@ TEST(Choice, GoesToAnotherEndpointAfterAFailure) {
     tried.insert(endpoint->endpoint.id);
   }
   EXPECT_EQ(tried.size(), 3u);
+}
+
+TEST(Choice, OfAClientStaysTheSame) {
+  RouteBackend sticky = backend("web", 1, {1, 2, 3, 4});
+  sticky.client_affinity = true;
+  const ViewPtr view = view_of({sticky});
+  sticky.endpoints.pop_back();
+  const ViewPtr fewer = view_of({sticky});
+  const auto home = [](const ViewPtr& in, int client) {
+    Choice choice(in, rule_of(*in), rule_of(*in).backends[0]);
+    choice.stick_to("10.0.0." + std::to_string(client));
+    const EndpointPtr first = choice.next(in);
+    choice.failed(first);
+    EXPECT_NE(choice.next(in), first);  // and there is another way
+    return first->endpoint.id;
+  };
+  std::map<std::string, int> clients;
+  for (int client = 0; client < 400; ++client) {
+    const std::string here = home(view, client);
+    ++clients[here];
+    EXPECT_EQ(home(view, client), here);
+    if (here != "4") {
+      EXPECT_EQ(home(fewer, client), here);  // nobody else moves
+    }
+  }
+  for (const auto& [id, count] : clients) EXPECT_GT(count, 50) << id;
+  EXPECT_EQ(clients.size(), 4u);
 }
 
 // Else a second try could reach what an acknowledged epoch has left out.

@@ -169,6 +169,7 @@ void GatewayClient::lost(const std::string& why) {
   {
     const std::lock_guard lock(mutex_);
     due.swap(due_);
+    traffic_.clear();
   }
   for (Publication& one : due) one.on_ack(fail(Code::unavailable, why));
 }

@@ -36,6 +36,14 @@ Statement programmed(const World& world, bool told, std::int64_t port) {
             .reason = "AddressNotUsable",
             .message = closed->second};
   }
+  const auto listeners = host_listeners(world);
+  if (std::none_of(listeners.begin(), listeners.end(),
+                   [&](const RouteListener& l) { return l.port == port; })) {
+    return {.type = "Programmed",
+            .status = "False",
+            .reason = "Invalid",
+            .message = "it has no certificate"};
+  }
   if (told) return truth("Programmed", "Programmed");
   return {.type = "Programmed",
           .status = "False",
@@ -63,12 +71,13 @@ std::int64_t attached_to(const World& world, const api::Gateway& gateway,
 }
 
 Statement conflict(const World& world, const api::GatewayListener& listener) {
-  const std::string owner = host_protocols(world).at(listener.port);
-  if (owner == listener.protocol) {
+  const auto protocols = host_protocols(world);
+  const auto owner = protocols.find(listener.port);
+  if (owner == protocols.end() || owner->second == listener.protocol) {
     return {.type = "Conflicted", .status = "False", .reason = "NoConflicts"};
   }
   Statement said = truth("Conflicted", "ProtocolConflict");
-  said.message = "port " + std::to_string(listener.port) + " speaks " + owner +
+  said.message = "port " + std::to_string(listener.port) + " speaks " + owner->second +
                  " already: an older gateway or an ingress uses it";
   return said;
 }
@@ -222,7 +231,8 @@ Plan plan_gateway_class(const World& world, const Key& key, Time now) {
 Plan plan_gateway(const World& world, const Key& key, Time now) {
   Plan plan;
   const bool told = publish_routes(world, now, plan);
-  if (const auto* gateway = world.get<api::Gateway>(key.ns, key.name)) {
+  const auto* gateway = world.get<api::Gateway>(key.ns, key.name);
+  if (gateway && !gateway->metadata.deletionTimestamp) {
     write_status(world, *gateway, told, now, plan);
   }
   return plan;

@@ -98,6 +98,13 @@ CertificateFound certificate_in(const World& world, const std::string& ns,
   if (!chain || !key) {
     return {.problem = "Secret " + ns + "/" + secret + " has no tls.crt and tls.key"};
   }
+  const auto is_pem = [](const std::string& text) {
+    return text.find("-----BEGIN ") != text.npos &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > 0 && c < 0x7f; });
+  };
+  if (!is_pem(*chain) || !is_pem(*key)) {
+    return {.problem = "tls.crt and tls.key of Secret " + ns + "/" + secret + " are not PEM"};
+  }
   return {.certificate = RouteCertificate{.hosts = std::move(hosts), .chain = *chain, .key = *key}};
 }
 

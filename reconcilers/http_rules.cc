@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <tuple>
 
 #include "reconcilers/endpoints.h"
@@ -38,7 +39,8 @@ std::optional<RouteBackend> backend_of(const World& world, const std::string& ns
 
 // One that cannot be keeps its share, and its requests fail: they are not somebody else's.
 RouteBackend weighted(const World& world, const api::WeightedBackend& ref, const std::string& ns) {
-  RouteBackend backend = {.service = ns + "/" + ref.name + ":" + std::to_string(ref.port)};
+  const std::string& home = ref.namespace_.empty() ? ns : ref.namespace_;
+  RouteBackend backend = {.service = home + "/" + ref.name + ":" + std::to_string(ref.port)};
   if (unresolved(world, ref, ns).reason.empty()) {
     backend = *backend_of(world, ns, ref.name, ref.port);
   } else {
@@ -83,7 +85,10 @@ void append(const World& world, const std::string& ns, const api::HTTPRouteFilte
     rule.path = path_of(rewrite->path);
   }
   if (const auto& mirror = filter.requestMirror) {
-    if (auto to = backend_of(world, ns, mirror->backendRef.name, mirror->backendRef.port)) {
+    const api::BackendReference& ref = mirror->backendRef;
+    const bool at_home = ref.namespace_.empty() || ref.namespace_ == ns;
+    auto to = at_home ? backend_of(world, ns, ref.name, ref.port) : std::nullopt;
+    if (to) {
       rule.mirrors.push_back({.to = *std::move(to), .basis_points = basis_points(*mirror)});
     }
   }
@@ -91,7 +96,8 @@ void append(const World& world, const std::string& ns, const api::HTTPRouteFilte
 
 int milliseconds(const std::string& duration) {
   const auto parsed = parse_duration(duration);
-  return parsed ? static_cast<int>(parsed->count()) : 0;
+  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // 24 days
+  return parsed ? static_cast<int>(std::min<std::int64_t>(parsed->count(), kLongest)) : 0;
 }
 
 RouteMatch match_of(const api::HTTPRouteMatch& match) {

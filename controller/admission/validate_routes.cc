@@ -14,6 +14,10 @@ void validate_host(const std::string& path, const std::string& host, Causes& cau
   causes.check(path, host, dns_subdomain_problem(name.starts_with("*.") ? name.substr(2) : name));
 }
 
+void validate_precise_host(const std::string& path, const std::string& host, Causes& causes) {
+  if (!host.empty()) causes.check(path, host, dns_subdomain_problem(host));
+}
+
 void validate_duration(const std::string& path, const std::string& duration, Causes& causes) {
   if (duration.empty() || parse_duration(duration)) return;
   causes.invalid(path, shown(duration), "must be a duration such as 10s, 1m30s or 500ms");
@@ -42,7 +46,10 @@ void validate_header_names(const std::string& path, const api::HTTPHeaderFilter&
   const auto fields = [&](const char* list, const std::vector<api::HTTPField>& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       look(at(at(at(path, list), i), "name"), all[i].name);
-      if (all[i].value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) continue;
+      const bool plain =
+          std::none_of(all[i].value.begin(), all[i].value.end(),
+                       [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+      if (plain) continue;
       causes.invalid(at(at(at(path, list), i), "value"), shown(all[i].value), "must be one line");
     }
   };
@@ -53,6 +60,15 @@ void validate_header_names(const std::string& path, const api::HTTPHeaderFilter&
   }
 }
 
+// It is written into a request's first line, or a Location.
+void validate_path(const std::string& path, const std::string& value, Causes& causes) {
+  const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) {
+    return c > ' ' && c != 0x7f && c != '?' && c != '#';
+  });
+  if (value.starts_with('/') && plain) return;
+  causes.invalid(path, shown(value), "must be an absolute path, without spaces, query or fragment");
+}
+
 void validate_modifier(const std::string& path, const std::optional<api::HTTPPathModifier>& to,
                        Causes& causes) {
   if (!to) return;
@@ -60,6 +76,12 @@ void validate_modifier(const std::string& path, const std::optional<api::HTTPPat
     causes.required(at(path, "replaceFullPath"));
   } else if (to->type == "ReplacePrefixMatch" && !to->replacePrefixMatch) {
     causes.required(at(path, "replacePrefixMatch"));
+  }
+  if (to->replaceFullPath) {
+    validate_path(at(path, "replaceFullPath"), *to->replaceFullPath, causes);
+  }
+  if (to->replacePrefixMatch) {
+    validate_path(at(path, "replacePrefixMatch"), *to->replacePrefixMatch, causes);
   }
 }
 
@@ -94,12 +116,19 @@ void validate_filter(const std::string& path, const api::HTTPRouteFilter& filter
   if (const auto& one = filter.responseHeaderModifier) {
     validate_header_names(at(path, "responseHeaderModifier"), *one, causes);
   }
-  if (filter.requestRedirect) {
-    validate_modifier(at(at(path, "requestRedirect"), "path"), filter.requestRedirect->path,
-                      causes);
+  if (const auto& redirect = filter.requestRedirect) {
+    const std::string where = at(path, "requestRedirect");
+    validate_modifier(at(where, "path"), redirect->path, causes);
+    validate_precise_host(at(where, "hostname"), redirect->hostname, causes);
+    constexpr std::int64_t kCodes[] = {301, 302, 303, 307, 308};
+    if (std::find(std::begin(kCodes), std::end(kCodes), redirect->statusCode) == std::end(kCodes)) {
+      causes.invalid(at(where, "statusCode"), shown(redirect->statusCode),
+                     "must be 301, 302, 303, 307 or 308");
+    }
   }
-  if (filter.urlRewrite) {
-    validate_modifier(at(at(path, "urlRewrite"), "path"), filter.urlRewrite->path, causes);
+  if (const auto& rewrite = filter.urlRewrite) {
+    validate_modifier(at(at(path, "urlRewrite"), "path"), rewrite->path, causes);
+    validate_precise_host(at(at(path, "urlRewrite"), "hostname"), rewrite->hostname, causes);
   }
   if (filter.requestMirror && filter.requestMirror->backendRef.port == 0) {
     causes.required(at(at(at(path, "requestMirror"), "backendRef"), "port"));

@@ -64,7 +64,7 @@ void Exchange::tick(Clock::time_point now) {
     return timed_out();
   }
   if (!connected_ && now > connect_deadline_) return broke();
-  if (!response_ && now > try_deadline_) timed_out();
+  if (now > try_deadline_) timed_out();
 }
 
 // What has begun is cut: its client must see that it is not all.
@@ -86,7 +86,7 @@ void Exchange::body(std::string_view data) {
 }
 
 void Exchange::body_end() {
-  request_whole_ = true;
+  if (std::exchange(request_whole_, true)) return;
   if (request_.chunked && !done_) send_body(kLastChunk);
   if (!done_) copy();
 }

@@ -112,10 +112,12 @@ std::string upstream_head(const RequestHead& head, const Origin& origin, const C
       append_header(out, name, value);
     });
   }
-  append_header(out, "X-Forwarded-For",
-                forwarded.empty() ? origin.ip : std::string(forwarded) + ", " + origin.ip);
-  append_header(out, "X-Forwarded-Proto", origin.secure ? "https" : "http");
-  append_header(out, "X-Forwarded-Host", head.authority);
+  const auto say = [&](std::string_view name, std::string_view value) {
+    if (as_it_is || !drops(changes, name)) append_header(out, name, value);
+  };
+  say("X-Forwarded-For", forwarded.empty() ? origin.ip : std::string(forwarded) + ", " + origin.ip);
+  say("X-Forwarded-Proto", origin.secure ? "https" : "http");
+  say("X-Forwarded-Host", head.authority);
   if (head.chunked) append_header(out, "Transfer-Encoding", "chunked");
   if (head.content_length) {
     append_header(out, "Content-Length", std::to_string(*head.content_length));
@@ -188,6 +190,7 @@ void mirror(Gate& gate, const Request& request, const Choice& choice, std::strin
   if (request.upgrade) return;
   for (const Mirror& one : choice.rule().mirrors) {
     if (!choice.view()->turns.mirrors(one)) continue;
+    if (gate.copies() >= gate.limits().copies_max) continue;  // its target does not keep up
     gate.admit(std::make_unique<MirroredRequest>(gate, request, body,
                                                  Choice(choice.view(), choice.rule(), one.to)));
   }

@@ -57,6 +57,7 @@ Gate::Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& cu
 
 Gate::~Gate() {
   idle_.clear();
+  new_.clear();
   sessions_.clear();
 }
 
@@ -102,7 +103,7 @@ void Gate::keep(UpstreamPtr upstream) {
 
 void Gate::listen(int fd, std::string listener) {
   io_->listen(fd, [this, listener](StreamPtr stream, const Address& peer) {
-    if (sessions_.size() >= limits_.connections_max) return stream->reset();
+    if (sessions() >= limits_.connections_max) return stream->reset();
     Origin origin{.ip = peer.ip(), .listener = listener};
     const Listener* l = listener_in(*view(), listener);
     if (l && l->tls) {
@@ -115,10 +116,7 @@ void Gate::listen(int fd, std::string listener) {
   });
 }
 
-void Gate::admit(std::unique_ptr<Session> session) {
-  const Session* key = session.get();
-  sessions_.emplace(key, std::move(session));
-}
+void Gate::admit(std::unique_ptr<Session> session) { new_.push_back(std::move(session)); }
 
 void Gate::stop_listening(int fd, std::function<void()> stopped) {
   io_->stop_listening(fd, std::move(stopped));
@@ -129,6 +127,10 @@ void Gate::turn() {
   now_ = Clock::now();
   view();
   if (now_ >= next_tick_) tick();
+  for (std::unique_ptr<Session>& session : std::exchange(new_, {})) {
+    const Session* key = session.get();
+    sessions_.emplace(key, std::move(session));
+  }
   for (Session* session : std::exchange(over_, {})) sessions_.erase(session);
 }
 

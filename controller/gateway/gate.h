@@ -22,6 +22,7 @@ struct Limits {
   std::size_t unsent_max = 256 << 10;      // then nothing more is read from the other side
   std::size_t replay_max = 64 << 10;       // of a body that is kept for another try
   std::size_t connections_max = 16 << 10;  // of a gate
+  std::size_t copies_max = 256;            // of requests, under way at a time in a gate
   std::chrono::seconds head{10};           // from a request's first byte to its empty line
   std::chrono::seconds idle{75};           // of a client between two requests
   std::chrono::seconds upstream_idle{4};   // below the 5 s of many servers: see exchange.h
@@ -110,7 +111,9 @@ class Gate {
 
   void turn();   // one round of the thread
   void drain();  // each session ends with its present request
-  std::size_t sessions() const { return sessions_.size(); }
+  std::size_t sessions() const { return sessions_.size() + new_.size() - copies_; }
+  // How many of its sessions are copies of requests, which nobody waits for.
+  std::size_t& copies() { return copies_; }
   // From any thread: every request that this gate picks an endpoint for sees this version or later.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
@@ -131,7 +134,9 @@ class Gate {
   std::atomic<std::uint64_t> version_ = 0;  // of the view
   std::unordered_map<EndpointPtr, std::vector<std::unique_ptr<Idle>>> idle_;
   std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Session>> new_;  // since this turn began
   std::vector<Session*> over_;
+  std::size_t copies_ = 0;
 };
 
 }  // namespace weir::gateway

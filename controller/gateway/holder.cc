@@ -109,8 +109,9 @@ class Holder {
   std::string published_;  // the same, as it came
   std::map<std::string, Socket> sockets_;
   std::map<std::string, std::string> closed_;  // listeners that cannot be opened, and why
-  std::string progress_;                       // as it was told
-  std::list<Child> children_;                  // the newest last; those before it are leaving
+  std::chrono::steady_clock::time_point try_again_ = {};  // to open those
+  std::string progress_;                                  // as it was told
+  std::list<Child> children_;  // the newest last; those before it are leaving
   std::list<Channel> serves_;
   bool stopping_ = false;
 };
@@ -291,9 +292,12 @@ int Holder::run() {
     std::vector<pollfd> waiting{{control, POLLIN, 0}, {signalled, POLLIN, 0}};
     for (const Channel& serve : serves_) waiting.push_back({serve.fd(), POLLIN, 0});
     for (const Child& child : children_) waiting.push_back({child.channel.fd(), POLLIN, 0});
-    const int changed =
-        ::poll(waiting.data(), waiting.size(), closed_.empty() ? -1 : kTryAgainMilliseconds);
-    if (changed == 0) open_listeners();
+    ::poll(waiting.data(), waiting.size(), closed_.empty() ? -1 : kTryAgainMilliseconds);
+    const auto now = std::chrono::steady_clock::now();
+    if (!closed_.empty() && now >= try_again_) {
+      try_again_ = now + std::chrono::milliseconds(kTryAgainMilliseconds);
+      open_listeners();
+    }
 
     signalfd_siginfo signal;
     while (::read(signalled, &signal, sizeof signal) == sizeof signal) {

@@ -21,6 +21,7 @@ MirroredRequest::MirroredRequest(Gate& gate, const Request& request, std::string
     : gate_(gate),
       exchange_(gate, *this, copy_of(request), std::move(choice)),
       deadline_(gate.now() + kPatience) {
+  ++gate.copies();
   const bool has_body = !exchange_.request_whole();
   exchange_.start();
   if (!has_body) return;

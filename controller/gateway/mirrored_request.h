@@ -15,6 +15,7 @@ class MirroredRequest final : public Session, public Requester {
  public:
   // `body`: as it went upstream, with the framing of its chunks.
   MirroredRequest(Gate& gate, const Request& request, std::string_view body, Choice choice);
+  ~MirroredRequest() override { --gate_.copies(); }
 
   void tick(Clock::time_point now) override;
   void drain() override {}

@@ -142,7 +142,7 @@ const Backend* Snapshot::backend(const std::string& service) const {
   for (const auto& [name, listener] : listeners) {
     for (const Rule& rule : listener.rules) {
       for (const Backend& backend : rule.backends) {
-        if (backend.from.service == service) return &backend;
+        if (backend.from.service == service && !backend.from.missing) return &backend;
       }
       for (const Mirror& mirror : rule.mirrors) {
         if (mirror.to.from.service == service) return &mirror.to;

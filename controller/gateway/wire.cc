@@ -75,7 +75,8 @@ Result<Message> read_message(std::string_view line) {
 }
 
 std::string publish_line(std::uint64_t epoch, const RouteTable& table) {
-  return json{{"publish", epoch}, {"listeners", table.listeners}}.dump();
+  return json{{"publish", epoch}, {"listeners", table.listeners}}.dump(
+      -1, ' ', false, json::error_handler_t::replace);
 }
 
 std::string listen_line(const std::string& listener) { return json{{"listen", listener}}.dump(); }

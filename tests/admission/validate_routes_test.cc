@@ -66,6 +66,16 @@ TEST(Validate, GatewaysRoutesAndIngresses) {
              "Content-Length, value: \"0\"}]}}]}"),
        "spec.rules[0].filters[0].requestHeaderModifier.add[0].name: Invalid value: "
        "\"Content-Length\""},
+      {"a path that ends the line",
+       route("{filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, "
+             "replaceFullPath: \"/ HTTP/1.1\\r\\nX: y\"}}}]}"),
+       "spec.rules[0].filters[0].urlRewrite.path.replaceFullPath: Invalid value"},
+      {"a host that ends the line",
+       route("{filters: [{type: RequestRedirect, requestRedirect: {hostname: \"a\\r\\nb: c\"}}]}"),
+       "spec.rules[0].filters[0].requestRedirect.hostname: Invalid value"},
+      {"a redirect with a status that has no body",
+       route("{filters: [{type: RequestRedirect, requestRedirect: {statusCode: 304}}]}"),
+       "spec.rules[0].filters[0].requestRedirect.statusCode: Invalid value"},
       {"a duration that is none", route("{timeouts: {request: soon}}"),
        "spec.rules[0].timeouts.request: Invalid value: \"soon\""},
       {"an expression", route("{matches: [{path: {type: RegularExpression, value: /a}}]}"),

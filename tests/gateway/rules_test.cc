@@ -113,6 +113,19 @@ TEST_P(Rules, ChangeRequests) {
   }
 }
 
+TEST_P(Rules, HaveTheLastWordOnForwarded) {
+  ScriptedBackend backend({});
+  RouteRule rule{
+      .request = {.remove = {"x-forwarded-host"}, .set = {{"X-Forwarded-Proto", "https"}}}};
+  rule.backends = {to(backend)};
+  publish_rule(rule);
+  ask("/");
+  const std::string got = backend.requests().at(0);
+  EXPECT_EQ(got.find("X-Forwarded-Host"), got.npos);
+  EXPECT_EQ(got.find("X-Forwarded-Proto: http\r"), got.npos);
+  EXPECT_NE(got.find("X-Forwarded-Proto: https\r"), got.npos);
+}
+
 TEST_P(Rules, ChangeResponses) {
   ScriptedBackend backend({{kOk}});
   RouteRule rule{.response = {.remove = {"x-old"}, .set = {{"X-New", "2"}}}};

@@ -227,6 +227,31 @@ TEST(Gateway, ARouteOfAServiceTakesItsTraffic) {
   EXPECT_EQ(table_of(world), "Service/default/a:80/node\n /b -> default/b:80*1@10.0.0.2\n");
 }
 
+// "Accepted=True(Accepted) ResolvedRefs=False(BackendNotFound)"
+std::string shown(const std::vector<api::Condition>& conditions) {
+  std::string out;
+  for (const api::Condition& c : conditions) {
+    out += (out.empty() ? "" : " ") + c.type + "=" + c.status + "(" + c.reason + ")";
+  }
+  return out;
+}
+
+std::string gateway_status(const World& world, const std::string& name) {
+  const Plan plan =
+      plan_gateway(world, {.kind = Kind::Gateway, .ns = "default", .name = name}, kNow);
+  for (const Change& change : plan.changes) {
+    const auto* update = std::get_if<UpdateStatus>(&change);
+    if (!update) continue;
+    const auto& status = std::get<api::Gateway>(update->object).status;
+    std::string out = shown(status.conditions) + "\n";
+    for (const api::ListenerStatus& l : status.listeners) {
+      out += l.name + " " + std::to_string(l.attachedRoutes) + " " + shown(l.conditions) + "\n";
+    }
+    return out;
+  }
+  return "no status";
+}
+
 TEST(Gateway, TlsNeedsItsCertificate) {
   api::GatewayListener https = http("tls", 443);
   https.protocol = "HTTPS";
@@ -239,10 +264,33 @@ TEST(Gateway, TlsNeedsItsCertificate) {
     api::Secret secret;
     secret.metadata.name = "cert";
     secret.metadata.namespace_ = "default";
-    secret.data = {{"tls.crt", base64_encode("chain")}, {"tls.key", base64_encode("key")}};
+    secret.data = {{"tls.crt", base64_encode("-----BEGIN CERTIFICATE-----")},
+                   {"tls.key", base64_encode("-----BEGIN PRIVATE KEY-----")}};
     w.put(Object(secret));
   });
   EXPECT_EQ(table_of(edge), "host:443 tls\n");
+  edge.change([](World& w) {
+    auto secret = *w.get<api::Secret>("default", "cert");
+    secret.data["tls.crt"] = base64_encode("0\x82\xff not text");
+    w.put(Object(secret));
+  });
+  EXPECT_EQ(table_of(edge), "");
+  EXPECT_EQ(gateway_status(edge, "edge"),
+            "Accepted=True(Accepted) Programmed=False(Invalid)\n"
+            "tls 0 Conflicted=False(NoConflicts) Accepted=True(Accepted) "
+            "Programmed=False(Invalid) ResolvedRefs=False(InvalidCertificateRef)\n");
+}
+
+TEST(Gateway, OneThatIsBeingDeletedIsLeftAlone) {
+  Edge edge;
+  edge.gateway("edge", {http("web", 80)}).change([](World& w) {
+    auto gateway = *w.get<api::Gateway>("default", "edge");
+    gateway.metadata.deletionTimestamp = to_seconds(kNow);
+    gateway.metadata.finalizers = {"example.com/x"};
+    w.put(Object(gateway));
+  });
+  EXPECT_EQ(table_of(edge), "");
+  EXPECT_EQ(gateway_status(edge, "edge"), "no status");
 }
 
 api::IngressBackend to(const std::string& service, const std::string& port) {
@@ -269,15 +317,6 @@ TEST(Ingress, IsRulesOfPort80) {
   EXPECT_EQ(table_of(world),
             "host:80\n a.example=/x -> default/a:80*1@10.0.0.1\n a.example/y -> 503\n"
             " / -> default/b:80*1@10.0.0.2\n");
-}
-
-// "Accepted=True(Accepted) ResolvedRefs=False(BackendNotFound)"
-std::string shown(const std::vector<api::Condition>& conditions) {
-  std::string out;
-  for (const api::Condition& c : conditions) {
-    out += (out.empty() ? "" : " ") + c.type + "=" + c.status + "(" + c.reason + ")";
-  }
-  return out;
 }
 
 std::string route_status(const World& world, const std::string& name,
@@ -318,22 +357,6 @@ TEST(HTTPRoute, SaysWhatBecameOfIt) {
   };
   for (const auto& row : rows)
     EXPECT_EQ(route_status(row.world, "r", row.ns), row.want) << row.name;
-}
-
-std::string gateway_status(const World& world, const std::string& name) {
-  const Plan plan =
-      plan_gateway(world, {.kind = Kind::Gateway, .ns = "default", .name = name}, kNow);
-  for (const Change& change : plan.changes) {
-    const auto* update = std::get_if<UpdateStatus>(&change);
-    if (!update) continue;
-    const auto& status = std::get<api::Gateway>(update->object).status;
-    std::string out = shown(status.conditions) + "\n";
-    for (const api::ListenerStatus& l : status.listeners) {
-      out += l.name + " " + std::to_string(l.attachedRoutes) + " " + shown(l.conditions) + "\n";
-    }
-    return out;
-  }
-  return "no status";
 }
 
 TEST(Gateway, SaysWhatBecameOfIt) {

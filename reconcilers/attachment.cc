@@ -80,6 +80,9 @@ bool serves(const api::GatewayListener& listener, Kind route) {
 Attached attach(const World& world, const RouteView& route, const api::ParentReference& parent) {
   const std::string& ns = route.metadata.namespace_;
   const Key key = key_of(parent, ns);
+  if (key.kind == Kind::Service && route.kind != Kind::HTTPRoute) {
+    return {.reason = "NoMatchingParent", .message = "only HTTPRoutes may belong to a Service"};
+  }
   if (key.kind == Kind::Service) {
     if (key.ns == ns && world.find(key)) return {};
     return {.reason = "NoMatchingParent", .message = text(key) + " is not in this namespace"};

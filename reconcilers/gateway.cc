@@ -36,14 +36,6 @@ Statement programmed(const World& world, bool told, std::int64_t port) {
             .reason = "AddressNotUsable",
             .message = closed->second};
   }
-  const auto listeners = host_listeners(world);
-  if (std::none_of(listeners.begin(), listeners.end(),
-                   [&](const RouteListener& l) { return l.port == port; })) {
-    return {.type = "Programmed",
-            .status = "False",
-            .reason = "Invalid",
-            .message = "it has no certificate"};
-  }
   if (told) return truth("Programmed", "Programmed");
   return {.type = "Programmed",
           .status = "False",
@@ -117,6 +109,7 @@ api::ListenerStatus status_of(const World& world, const api::Gateway& gateway,
        {std::pair(Kind::HTTPRoute, "HTTPRoute"), std::pair(Kind::TCPRoute, "TCPRoute")}) {
     if (serves(listener, kind)) status.supportedKinds.push_back({.group = kGroup, .kind = name});
   }
+  const Statement certificate = certified(world, gateway, listener);
   const Statement conflicted = conflict(world, listener);
   say(status.conditions, conflicted, generation, now);
   if (conflicted.status == "True") {
@@ -130,9 +123,15 @@ api::ListenerStatus status_of(const World& world, const api::Gateway& gateway,
         generation, now);
   } else {
     say(status.conditions, truth("Accepted", "Accepted"), generation, now);
-    say(status.conditions, programmed(world, told, listener.port), generation, now);
+    say(status.conditions,
+        certificate.status == "True" ? programmed(world, told, listener.port)
+                                     : Statement{.type = "Programmed",
+                                                 .status = "False",
+                                                 .reason = "Invalid",
+                                                 .message = certificate.message},
+        generation, now);
   }
-  say(status.conditions, certified(world, gateway, listener), generation, now);
+  say(status.conditions, certificate, generation, now);
   return status;
 }
 
@@ -256,6 +255,12 @@ Plan plan_ingress(const World& world, const Key& key, Time now) {
     if (closed == world.gateway.closed.end()) continue;
     plan.events.push_back(
         {.about = key, .warning = true, .reason = "FailedToListen", .message = closed->second});
+  }
+  for (const api::IngressTLS& tls : ingress->spec.tls) {
+    const std::string why = certificate_in(world, key.ns, tls.secretName, {}).problem;
+    if (why.empty()) continue;
+    plan.events.push_back(
+        {.about = key, .warning = true, .reason = "InvalidCertificateRef", .message = why});
   }
   api::Ingress changed = *ingress;
   changed.status.loadBalancer.ingress.clear();

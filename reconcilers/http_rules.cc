@@ -37,8 +37,26 @@ std::optional<RouteBackend> backend_of(const World& world, const std::string& ns
   return backend_of(world, *service, *port);
 }
 
+// Of each kind of reference that routes have.
+template <class Ref>
+Unresolved unresolved(const World& world, const Ref& backend, const std::string& ns) {
+  if (!backend.namespace_.empty() && backend.namespace_ != ns) {
+    return {.reason = "RefNotPermitted",
+            .message = "Service " + backend.namespace_ + "/" + backend.name +
+                       " is in another namespace, which weir never permits"};
+  }
+  const auto* service = world.get<api::Service>(ns, backend.name);
+  if (!service) {
+    return {.reason = "BackendNotFound", .message = "there is no Service " + backend.name};
+  }
+  if (port_of(*service, backend.port)) return {};
+  return {.reason = "BackendNotFound",
+          .message = "Service " + backend.name + " has no port " + std::to_string(backend.port)};
+}
+
 // One that cannot be keeps its share, and its requests fail: they are not somebody else's.
-RouteBackend weighted(const World& world, const api::WeightedBackend& ref, const std::string& ns) {
+template <class Ref>
+RouteBackend weighted(const World& world, const Ref& ref, const std::string& ns) {
   const std::string& home = ref.namespace_.empty() ? ns : ref.namespace_;
   RouteBackend backend = {.service = home + "/" + ref.name + ":" + std::to_string(ref.port)};
   if (unresolved(world, ref, ns).reason.empty()) {
@@ -86,10 +104,9 @@ void append(const World& world, const std::string& ns, const api::HTTPRouteFilte
   }
   if (const auto& mirror = filter.requestMirror) {
     const api::BackendReference& ref = mirror->backendRef;
-    const bool at_home = ref.namespace_.empty() || ref.namespace_ == ns;
-    auto to = at_home ? backend_of(world, ns, ref.name, ref.port) : std::nullopt;
-    if (to) {
-      rule.mirrors.push_back({.to = *std::move(to), .basis_points = basis_points(*mirror)});
+    if (unresolved(world, ref, ns).reason.empty()) {
+      rule.mirrors.push_back({.to = *backend_of(world, ns, ref.name, ref.port),
+                              .basis_points = basis_points(*mirror)});
     }
   }
 }
@@ -134,12 +151,7 @@ void append_rule(const World& world, const std::string& ns, const api::HTTPRoute
     rule.try_timeout_ms = milliseconds(from.timeouts->backendRequest);
   }
   for (const api::HTTPBackendRef& ref : from.backendRefs) {
-    api::WeightedBackend plain;
-    plain.name = ref.name;
-    plain.namespace_ = ref.namespace_;
-    plain.port = ref.port;
-    plain.weight = ref.weight;
-    RouteBackend backend = weighted(world, plain, ns);
+    RouteBackend backend = weighted(world, ref, ns);
     for (const api::HTTPRouteFilter& filter : ref.filters) {
       if (filter.requestHeaderModifier) append(*filter.requestHeaderModifier, backend.request);
       if (filter.responseHeaderModifier) append(*filter.responseHeaderModifier, backend.response);
@@ -218,31 +230,11 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return sum;
 }
 
-Unresolved unresolved(const World& world, const api::WeightedBackend& backend,
-                      const std::string& ns) {
-  if (!backend.namespace_.empty() && backend.namespace_ != ns) {
-    return {.reason = "RefNotPermitted",
-            .message = "Service " + backend.namespace_ + "/" + backend.name +
-                       " is in another namespace, which weir never permits"};
-  }
-  const auto* service = world.get<api::Service>(ns, backend.name);
-  if (!service) {
-    return {.reason = "BackendNotFound", .message = "there is no Service " + backend.name};
-  }
-  if (port_of(*service, backend.port)) return {};
-  return {.reason = "BackendNotFound",
-          .message = "Service " + backend.name + " has no port " + std::to_string(backend.port)};
-}
-
 std::vector<Unresolved> unresolved_of(const World& world, const api::HTTPRoute& route) {
   std::vector<Unresolved> found;
   const std::string& ns = route.metadata.namespace_;
   const auto look = [&](const auto& ref) {
-    api::WeightedBackend backend;
-    backend.name = ref.name;
-    backend.namespace_ = ref.namespace_;
-    backend.port = ref.port;
-    if (Unresolved one = unresolved(world, backend, ns); !one.reason.empty()) {
+    if (Unresolved one = unresolved(world, ref, ns); !one.reason.empty()) {
       found.push_back(std::move(one));
     }
   };

@@ -25,8 +25,6 @@ struct Unresolved {
   std::string reason = {};
   std::string message = {};
 };
-Unresolved unresolved(const World& world, const api::WeightedBackend& backend,
-                      const std::string& ns);
 std::vector<Unresolved> unresolved_of(const World& world, const api::HTTPRoute& route);
 std::vector<Unresolved> unresolved_of(const World& world, const api::TCPRoute& route);
 

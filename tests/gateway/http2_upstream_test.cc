@@ -78,13 +78,7 @@ TEST_P(Http2Upstreams, AClientOfHttp1IsAnsweredInHttp1) {
   const int fd = connected_to(port_);
   const std::string request = "GET /a?b HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n";
   ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
-  std::string got;
-  char bytes[4096];
-  for (ssize_t count; (count = ::recv(fd, bytes, sizeof bytes, 0)) > 0;) {
-    got.append(bytes, static_cast<std::size_t>(count));
-  }
-  ::close(fd);
-  EXPECT_EQ(got,
+  EXPECT_EQ(read_to_end(fd),
             "HTTP/1.1 200 \r\ncontent-type: application/grpc\r\nTransfer-Encoding: chunked\r\n"
             "Connection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n");
 }

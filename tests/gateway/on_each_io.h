@@ -24,6 +24,17 @@ inline int connected_to(int port) {
   return fd;
 }
 
+// What comes until the peer ends.
+inline std::string read_to_end(int fd) {
+  std::string got;
+  char bytes[4096];
+  for (ssize_t count; (count = ::recv(fd, bytes, sizeof bytes, 0)) > 0;) {
+    got.append(bytes, static_cast<std::size_t>(count));
+  }
+  ::close(fd);
+  return got;
+}
+
 class OnEachIo : public testing::TestWithParam<IoChoice> {
  protected:
   void SetUp() override { start({}); }

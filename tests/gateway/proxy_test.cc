@@ -1,12 +1,7 @@
 // A worker between a client and scripted backends, all on loopback: what each of them sees. Every
 // test runs on both implementations of Io.
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-
-#include "controller/gateway/worker.h"
-#include "tests/gateway/scripted_backend.h"
-#include "tests/support/soon.h"
+#include "tests/gateway/on_each_io.h"
 
 namespace weir::gateway {
 namespace {
@@ -42,41 +37,14 @@ class Connection {
   const int fd_;
 };
 
-class Proxy : public testing::TestWithParam<IoChoice> {
+class Proxy : public OnEachIo {
  protected:
-  void SetUp() override {
-    try {
-      worker_ = std::make_unique<Worker>(WorkerOptions{.threads = 2, .io = GetParam()});
-    } catch (const std::exception& e) {
-      GTEST_SKIP() << e.what();
-    }
-  }
-  // One listener, all backends as endpoints of one service.
-  void route_to(const std::vector<int>& ports, RouteProtocol protocol = RouteProtocol::detect) {
-    RouteBackend backend{.service = "default/web:80"};
-    for (const int port : ports) {
-      backend.endpoints.push_back(
-          {.id = "pod-" + std::to_string(port), .address = "127.0.0.1", .port = port});
-    }
-    publish({.listeners = {{.name = "web",
-                            .protocol = protocol,
-                            .rules = {{.backends = {std::move(backend)}}}}}});
-    if (port_ == 0) worker_->listen("web", listening_socket(port_));
-  }
-  void publish(const RouteTable& table) {
-    worker_->publish(++epoch_, table);
-    ASSERT_TRUE(soon([&] { return worker_->progress().epoch == epoch_; }));
-  }
   // The whole answer, until the connection ends: the request asks for that.
   std::string ask(std::string request) {
     Connection client(port_);
     client.send(request.insert(request.find("\r\n\r\n"), "\r\nConnection: close"));
     return client.read();
   }
-
-  std::unique_ptr<Worker> worker_;
-  std::uint64_t epoch_ = 0;
-  int port_ = 0;
 };
 
 const std::string kGet = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
@@ -323,10 +291,7 @@ TEST_P(Proxy, DrainEndsConnectionsWithTheirRequests) {
   EXPECT_TRUE(soon([&] { return worker_->sessions() == 0; }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Io, Proxy, testing::Values(IoChoice::epoll, IoChoice::io_uring),
-                         [](const auto& info) {
-                           return info.param == IoChoice::epoll ? "epoll" : "io_uring";
-                         });
+INSTANTIATE_TEST_SUITE_P(Io, Proxy, testing::Values(IoChoice::epoll, IoChoice::io_uring), io_name);
 
 }  // namespace
 }  // namespace weir::gateway

@@ -25,13 +25,7 @@ class Rules : public OnEachIo {
     if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     request += "\r\n" + body;
     ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
-    std::string got;
-    char bytes[4096];
-    for (ssize_t count; (count = ::recv(fd, bytes, sizeof bytes, 0)) > 0;) {
-      got.append(bytes, static_cast<std::size_t>(count));
-    }
-    ::close(fd);
-    return got;
+    return read_to_end(fd);
   }
 };
 

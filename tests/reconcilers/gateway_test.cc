@@ -319,6 +319,21 @@ TEST(Ingress, IsRulesOfPort80) {
             " / -> default/b:80*1@10.0.0.2\n");
 }
 
+TEST(Ingress, SaysThatItsCertificateIsMissing) {
+  api::Ingress ingress;
+  ingress.metadata.name = "web";
+  ingress.metadata.namespace_ = "default";
+  ingress.spec.defaultBackend = to("b", "http");
+  ingress.spec.tls = {{.hosts = {}, .secretName = "cert"}};
+  const World world = Edge().service("b", 2).change([&](World& w) { w.put(Object(ingress)); });
+  const Key key{.kind = Kind::Ingress, .ns = "default", .name = "web"};
+  const Plan plan = plan_ingress(world, key, kNow);
+  ASSERT_EQ(plan.events.size(), 1u);
+  EXPECT_EQ(plan.events[0].reason, "InvalidCertificateRef");
+  EXPECT_EQ(plan.events[0].message, "there is no Secret default/cert");
+  EXPECT_EQ(table_of(world), "host:80\n / -> default/b:80*1@10.0.0.2\n");
+}
+
 std::string route_status(const World& world, const std::string& name,
                          const std::string& ns = "default") {
   const Plan plan = plan_http_route(world, {.kind = Kind::HTTPRoute, .ns = ns, .name = name}, kNow);
@@ -328,6 +343,15 @@ std::string route_status(const World& world, const std::string& name,
     if (route) return shown(route->status.parents.at(0).conditions);
   }
   return "no status";
+}
+
+TEST(TCPRoute, BelongsToGatewaysOnly) {
+  api::TCPRoute route;
+  route.metadata.namespace_ = "default";
+  api::ParentReference service;
+  service.kind = "Service";
+  service.name = "a";
+  EXPECT_EQ(attach(Edge().service("a", 1), view_of(route), service).reason, "NoMatchingParent");
 }
 
 TEST(HTTPRoute, SaysWhatBecameOfIt) {

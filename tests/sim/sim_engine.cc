@@ -262,6 +262,7 @@ Result<engine::Reply> SimEngine::serve(const engine::CreateContainer& request) {
   if (!present_images_.contains(spec.image)) {
     return fail(Code::not_found, "No such image: " + spec.image);
   }
+  if (!names_.contains(spec.name) && happens(faults.name_taken)) add_foreign(spec.name, {});
   if (happens(faults.name_phantom))
     phantoms_[spec.name] = clock_.steady() + std::chrono::minutes(2);
   const auto phantom = phantoms_.find(spec.name);

@@ -50,6 +50,7 @@ struct Faults {
   double list_empty = 0;  // a list that lies: 200 and nothing in it
   double list_half = 0;
   double list_stale = 0;     // a list as it was the last time
+  double name_taken = 0;     // a stranger's container has the name, just before
   double name_phantom = 0;   // a name that is held by nobody who can be seen
   double removal_stuck = 0;  // "removal … already in progress" for a while
   double start_fails = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconcilers/labels.h"
+#include "reconcilers/pod_containers.h"
 #include "reconcilers/replicas.h"
 
 namespace weir {
@@ -21,12 +22,8 @@ bool picks(const api::Service& service, const Labels& labels) {
 // A container of it runs at the address that its status names. Addresses are reused: one whose
 // container has gone may be somebody else's by now.
 bool owns_its_address(const World& world, const api::Pod& pod) {
-  const auto& ids = world.containers_of(pod.metadata.namespace_, pod.metadata.name);
-  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-    const Container* c = world.container(id);
-    return c->state == ContainerState::running && c->uid == pod.metadata.uid &&
-           c->ip == pod.status.podIP;
-  });
+  const Container* container = running_container(world, pod);
+  return container && container->ip == pod.status.podIP;
 }
 
 RouteEndpoint route_endpoint(const api::Pod& pod, int port) {

@@ -93,4 +93,11 @@ PodContainers classify(const World& world, const Key& key, const api::Pod* pod,
   return found;
 }
 
+const Container* running_container(const World& world, const api::Pod& pod) {
+  const Key key{.kind = Kind::Pod, .ns = pod.metadata.namespace_, .name = pod.metadata.name};
+  const std::string no_spec = "-";  // which would make it the pod's before its status says so
+  const Container* current = classify(world, key, &pod, no_spec).current;
+  return current && current->state == ContainerState::running ? current : nullptr;
+}
+
 }  // namespace weir

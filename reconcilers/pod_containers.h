@@ -15,6 +15,9 @@ namespace weir {
 bool belongs(const World& world, const api::Pod& pod, const std::string& spec_hash,
              const Container& container);
 
+// Its container that runs, as its status has it: one that was adopted, too. Null: none does.
+const Container* running_container(const World& world, const api::Pod& pod);
+
 // Our instance and our store made it, for a pod that is no longer there.
 bool is_garbage(const World& world, const Container& container);
 

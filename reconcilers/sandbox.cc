@@ -3,6 +3,7 @@
 #include "reconcilers/endpoints.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/names.h"
+#include "reconcilers/pod_containers.h"
 
 namespace weir {
 
@@ -61,13 +62,9 @@ std::optional<Key> service_of_sandbox(const api::Pod& pod) {
 std::optional<SandboxAddress> sandbox_address(const World& world, const Key& service) {
   const Key key = sandbox_key(service);
   const auto* pod = world.get<api::Pod>(key.ns, key.name);
-  if (!pod) return {};
-  for (const std::string& id : world.containers_of(key.ns, key.name)) {
-    const Container* c = world.container(id);
-    const bool runs = c->state == ContainerState::running && c->uid == pod->metadata.uid;
-    if (runs && !c->network_path.empty()) return SandboxAddress{c->network_path, c->ip};
-  }
-  return {};
+  const Container* container = pod ? running_container(world, *pod) : nullptr;
+  if (!container || container->network_path.empty()) return {};
+  return SandboxAddress{container->network_path, container->ip};
 }
 
 std::vector<std::string> network_aliases(const World& world, const api::Pod& pod) {

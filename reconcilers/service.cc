@@ -198,7 +198,6 @@ Plan plan_service(const World& world, const Key& key, Time now) {
   const auto* service = world.get<api::Service>(key.ns, key.name);
   Plan plan;
   if (!service) {
-    if (!world.engine.synced) return plan;
     // It has gone, and its sandbox and its listeners go with it.
     remove_sandbox(world, key, plan);
     publish_routes(world, now, plan);

@@ -164,6 +164,7 @@ void Holder::publish(std::string_view line, RouteTable table) {
   table_ = std::move(table);
   published_.assign(line);
   for (const Child& child : children_) child.channel.write(published_);
+  tell_progress();
   close_listeners();
   open_listeners();
 }
@@ -242,9 +243,11 @@ void Holder::from_worker(Child& child, std::string_view line) {
   tell_progress();
 }
 
-// What is true of all workers: an epoch that each has reached, endpoints that any may ask.
+// What is true of all workers: an epoch that each has reached, endpoints that any may ask, by a
+// table that is on its way to them, too: a weir that has just started must not take those for idle.
 void Holder::tell_progress() {
   Progress all{.epoch = UINT64_MAX};
+  for_each_endpoint(table_, [&](const RouteEndpoint& e) { all.routed.insert(e.id); });
   for (const Child& child : children_) {
     if (!child.progress) return;  // it is about to tell
     all.epoch = std::min(all.epoch, child.progress->epoch);
@@ -303,10 +306,11 @@ int Holder::run() {
     while (::read(signalled, &signal, sizeof signal) == sizeof signal) {
       if (signal.ssi_signo != SIGCHLD) return 0;
     }
-    if (waiting[0].revents & POLLIN) accept_serve(control);
+    // The last words of a weir that has died come before its successor is greeted.
     std::erase_if(serves_, [&](Channel& serve) {
       return !serve.read([&](std::string_view line) { from_serve(line); });
     });
+    if (waiting[0].revents & POLLIN) accept_serve(control);
     for (Child& child : children_) {
       child.channel.read([&](std::string_view line) { from_worker(child, line); });
     }

@@ -18,8 +18,9 @@ using Names = std::vector<std::string>;
 struct PodForm {
   std::string name;
   bool ready = true;
-  int deleting = -1;  // seconds ago; negative: it is not
-  bool runs = true;   // a container has its address
+  int deleting = -1;     // seconds ago; negative: it is not
+  bool runs = true;      // a container has its address
+  bool adopted = false;  // which was made by a weir whose data folder is lost
   std::string app = "web";
 };
 
@@ -40,6 +41,7 @@ api::Pod pod_of(const PodForm& form, int number) {
   pod.spec.containers = {container};
   pod.status.phase = "Running";
   pod.status.podIP = "10.0.0." + std::to_string(number);
+  pod.status.containerStatuses = {{.containerID = "docker://c-" + form.name, .name = "app"}};
   pod.status.conditions = {{.status = form.ready ? "True" : "False", .type = "Ready"}};
   return pod;
 }
@@ -75,8 +77,8 @@ class Behind {
                          .image = "web:1",
                          .ip = pod.status.podIP,
                          .started_at = kNow - seconds(100),
-                         .store = "store-1",
-                         .uid = pod.metadata.uid,
+                         .store = form.adopted ? "lost" : "store-1",
+                         .uid = form.adopted ? "uid-lost" : pod.metadata.uid,
                          .pod_ns = "default",
                          .pod_name = form.name,
                          .container_name = "app"});
@@ -150,6 +152,8 @@ TEST(Routes, LeadToWhoIsReady) {
        "Service/default/web:80/node 30080 -> 10.0.0.2:8080\n"},
       {"not an address that its container has lost", Behind().pod({.name = "a", .runs = false}),
        "Service/default/web:80/node 30080 ->\n"},
+      {"the container that a pod has adopted", Behind().pod({.name = "a", .adopted = true}),
+       "Service/default/web:80/node 30080 -> 10.0.0.1:8080\n"},
       {"not pods of others", Behind().pod({.name = "a", .app = "db"}),
        "Service/default/web:80/node 30080 ->\n"},
       {"a LoadBalancer listens on its own port, too", Behind({.type = "LoadBalancer"}).pod({"a"}),
@@ -212,6 +216,13 @@ TEST(Service, WithoutTheEngineTheGatewayGoesOnWithWhatItHas) {
     world.erase(kService);
     EXPECT_EQ(deeds(world), "");
   }
+}
+
+// Weir died between the two: what is left of it needs no engine to be known.
+TEST(Service, ThatHasGoneTakesItsSandboxWithIt) {
+  World world;
+  world.put(Object(sandbox_of(kService)));
+  EXPECT_EQ(deeds(world), "delete " + text(sandbox_key(kService)) + "\n");
 }
 
 // --- Its sandbox ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ struct Story {
   const char* name;
   void (*before)(Simulation&);  // is done and settled before the crashes begin
   void (*act)(Simulation&);
-  const char* containers;  // that run at its end
+  const char* end;  // a part of how it ends
 };
 
 void apply(Simulation& sim, DeploymentOptions options) { sim.apply(Object(deployment(options))); }
@@ -27,6 +27,11 @@ void v1_then_v2(Simulation& sim) {
   apply(sim, {});
   sim.settle(std::chrono::hours(1));
   apply(sim, {.image = "v2"});
+}
+
+void three_behind_a_service(Simulation& sim) {
+  apply(sim, {});
+  sim.apply(Object(service("web")));
 }
 
 const Story kStories[] = {
@@ -57,6 +62,17 @@ const Story kStories[] = {
                   Propagation::foreground);
      },
      ""},
+    {"service", three_of_v1, [](Simulation& sim) { sim.apply(Object(service("web"))); },
+     "1 x Route Service/default/web:80/node to 3 endpoints"},
+    {"rolling update behind a service", three_behind_a_service,
+     [](Simulation& sim) { apply(sim, {.image = "v2"}); },
+     "1 x Route Service/default/web:80/node to 3 endpoints"},
+    {"scale down behind a service", three_behind_a_service,
+     [](Simulation& sim) { apply(sim, {.replicas = 1}); },
+     "1 x Route Service/default/web:80/node to 1 endpoints"},
+    {"delete a service", three_behind_a_service,
+     [](Simulation& sim) { sim.remove({.kind = Kind::Service, .ns = "default", .name = "web"}); },
+     "3 x Container v1 running"},
 };
 
 struct End {
@@ -96,8 +112,8 @@ TEST_P(EverySingleCrash, EndsAsIfThereHadBeenNone) {
   const Story& story = GetParam();
   const End calm = tell(story, std::nullopt);
   const std::size_t running = calm.state.find(" x Container");
-  ASSERT_EQ(running != std::string::npos, *story.containers != '\0') << calm.state;
-  ASSERT_NE(calm.state.find(story.containers), std::string::npos) << calm.state;
+  ASSERT_EQ(running != std::string::npos, *story.end != '\0') << calm.state;
+  ASSERT_NE(calm.state.find(story.end), std::string::npos) << calm.state;
   int crashes = 0;
   for (const auto& [instant, count] : calm.passed) {
     for (int nth = 1; nth <= count; ++nth, ++crashes) {

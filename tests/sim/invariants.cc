@@ -91,9 +91,10 @@ void Invariants::after_step() {
   if (std::exchange(seen_changes_, engine_.changes()) != engine_.changes()) check_containers();
 }
 
-// 23: one pod, one process, whatever becomes of answers. Beyond it is a start that a dead weir
-// asked for and the engine carries out when its successor has replaced that container, which had
-// ended.
+// 23: one pod, one process, whatever becomes of answers. Beyond it is what a dead weir asked for
+// and could not tell its successor: a start that is carried out when that has replaced the
+// container, which had ended; one that was carried out, unheard of, and that the first list then
+// leaves out.
 void Invariants::check_containers() {
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> live;
   for (const auto& [id, container] : engine_.containers()) {

@@ -10,12 +10,13 @@
 
 #include "controller/loop/loop.h"
 #include "tests/sim/sim_engine.h"
+#include "tests/sim/sim_gateway.h"
 
 namespace weir::sim {
 
 class Invariants : public LoopWatcher {
  public:
-  explicit Invariants(SimEngine& engine) : engine_(engine) {}
+  Invariants(SimEngine& engine, const SimGateway& gateway) : engine_(engine), gateway_(gateway) {}
 
   // A new life of weir: what it finds in its store must be what the last one acknowledged (1, 2).
   void begin_life(const Store& store, const Loop& loop, bool power_was_cut);
@@ -25,6 +26,8 @@ class Invariants : public LoopWatcher {
   void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;
   void after_step();
   std::string explain_end(const SimContainer& container) const;
+  void asked_to_end(const SimContainer& container);
+  void asked(const RouteEndpoint& endpoint);
 
   void violated(int number, const std::string& what);
   const std::vector<std::string>& violations() const { return violations_; }
@@ -38,8 +41,11 @@ class Invariants : public LoopWatcher {
   void check_replica_set_plan(const Key& key, const Plan& plan);
   void check_pod_plan(const Key& key, const Plan& plan);
   void check_containers();
+  void check_table(const RouteTable& table);
+  void check_backend(const RouteListener& listener, const RouteBackend& backend);
 
   SimEngine& engine_;
+  const SimGateway& gateway_;
   const Store* store_ = nullptr;
   const Loop* loop_ = nullptr;
   std::map<Key, StoredPtr> last_;  // of what was published; the removed ones too
@@ -49,6 +55,7 @@ class Invariants : public LoopWatcher {
   std::uint64_t seen_changes_ = 0;
   std::set<std::string> rolled_back_;  // uids of Deployments, until a user changes the template
   std::set<Key> planned_rollbacks_;    // not yet committed
+  std::set<std::string> retired_;      // uids of pods that were told to end, with a successor
   std::vector<std::string> violations_;
 };
 

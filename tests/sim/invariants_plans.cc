@@ -102,6 +102,9 @@ void Invariants::planned(const Key& key, const Plan& plan, std::chrono::nanoseco
     default:
       break;
   }
+  for (const Action& action : plan.actions) {
+    if (const auto* publish = std::get_if<PublishRoutes>(&action)) check_table(publish->table);
+  }
 }
 
 void Invariants::check_deployment_plan(const Key& key, const Plan& plan) {

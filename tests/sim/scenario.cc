@@ -37,6 +37,7 @@ class Scenario {
       sim_.run_for(std::chrono::seconds(number(0, 40)));
     }
     sim_.engine.faults = {};
+    sim_.gateway.faults = {};
     sim_.engine.unhang();
     for (const char* image : kGoodImages) sim_.engine.images[image] = {};
     make_possible();
@@ -44,9 +45,10 @@ class Scenario {
     Outcome outcome{.seed = seed_,
                     .steps = sim_.steps(),
                     .effects = sim_.engine.mutations(),
-                    .faults = sim_.engine.faults_fired(),
+                    .faults = sim_.engine.faults_fired() + sim_.gateway.faults_fired(),
                     .crashes = crashes_,
-                    .acknowledged = sim_.acknowledged()};
+                    .acknowledged = sim_.acknowledged(),
+                    .requests = sim_.gateway.requests()};
     if (!sim_.violations().empty()) {
       outcome.failure = sim_.violations().front();
     } else if (!settled) {
@@ -77,6 +79,10 @@ class Scenario {
                           &f.name_phantom, &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
       if (chance(40)) *fault = number(1, 15) / 100.0;
     }
+    GatewayFaults& g = sim_.gateway.faults;
+    for (double* fault : {&g.slow, &g.never_told, &g.never_heard}) {
+      if (chance(40)) *fault = number(1, 15) / 100.0;
+    }
   }
 
   DeploymentOptions options_of(const std::string& name) {
@@ -97,7 +103,7 @@ class Scenario {
   void change() {
     const std::string name = pick(kNames);
     DeploymentOptions options = options_of(name);
-    switch (number(0, 18)) {
+    switch (number(0, 22)) {
       case 0:
       case 1:
       case 2:
@@ -149,7 +155,7 @@ class Scenario {
         trouble_with(pick(kGoodImages));
         break;
       case 15:
-        delete_a_pod();
+        chance(50) ? delete_a_pod() : delete_a_newcomer();
         break;
       case 16:
         sim_.clock.jump(std::chrono::minutes(number(-60, 60)));
@@ -159,6 +165,19 @@ class Scenario {
         break;
       case 18:
         unlucky_rollback(options);
+        break;
+      case 19:
+      case 20:
+        services_.insert(name);
+        sim_.apply(Object(service(name)));
+        break;
+      case 21:
+        chance(70) ? sim_.gateway.worker_dies() : sim_.gateway.holder_dies();
+        break;
+      case 22:
+        if (chance(70)) break;
+        services_.erase(name);
+        sim_.remove({.kind = Kind::Service, .ns = "default", .name = name});
         break;
     }
   }
@@ -221,6 +240,16 @@ class Scenario {
     sim_.remove(pods.objects[at]->key);
   }
 
+  // While the gateway is being told of it.
+  void delete_a_newcomer() {
+    const Time until = sim_.clock.steady() + std::chrono::minutes(2);
+    while (sim_.gateway.newcomer().empty() && sim_.step(until)) {
+    }
+    for (const StoredPtr& pod : sim_.store().list(Kind::Pod).objects) {
+      if (pod->uid == sim_.gateway.newcomer()) sim_.remove(pod->key);
+    }
+  }
+
   // Their users have their manifests, and apply them again.
   void lose_data_folder() {
     ++crashes_;
@@ -228,6 +257,7 @@ class Scenario {
     sim_.lose_data_folder();
     apply_namespace();
     for (const auto& [name, options] : std::map(wanted_)) apply(options);
+    for (const std::string& name : services_) sim_.apply(Object(service(name)));
   }
 
   // What is asked for last can be reached: otherwise there is nothing to converge to.
@@ -252,7 +282,7 @@ class Scenario {
   }
 
   std::string unfinished() {
-    std::size_t running = 0;
+    std::size_t running = services_.size();  // a sandbox each
     for (const auto& [name, options] : wanted_) {
       const auto d = sim_.get<api::Deployment>("default", name);
       if (!d) return "Deployment " + name + " is gone";
@@ -273,10 +303,29 @@ class Scenario {
       return "invariant 21: " + std::to_string(seen) + " containers run, wanted are " +
              std::to_string(running) + "\n" + sim_.end_state();
     }
+    for (const std::string& name : services_) {
+      const std::size_t routed = endpoints_of(name);
+      const auto wanted = wanted_.find(name);
+      const int pods = wanted == wanted_.end() ? 0 : wanted->second.replicas;
+      if (routed != static_cast<std::size_t>(pods)) {
+        return "invariant 17: Service " + name + " leads to " + std::to_string(routed) + " of " +
+               std::to_string(pods) + " pods";
+      }
+    }
     for (const std::string& id : decoys_) {
       if (!sim_.engine.containers().contains(id)) return "invariant 8: a foreign container is gone";
     }
     return "";
+  }
+
+  // Of its port on the host, in the table in force.
+  std::size_t endpoints_of(const std::string& name) const {
+    for (const RouteListener& listener : sim_.gateway.table().listeners) {
+      if (listener.name == "Service/default/" + name + ":80/node") {
+        return listener.rules.front().backends.front().endpoints.size();
+      }
+    }
+    return std::string::npos;
   }
 
   bool adopted(const Container& c) const {
@@ -299,6 +348,7 @@ class Scenario {
   Ledger ledger_;
   const std::uint64_t seed_;
   std::map<std::string, DeploymentOptions> wanted_;
+  std::set<std::string> services_;  // of Deployments that may not be there
   std::vector<std::string> decoys_;
   std::uint64_t crashes_ = 0;
 };

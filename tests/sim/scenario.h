@@ -16,6 +16,7 @@ struct Outcome {
   std::uint64_t faults = 0;
   std::uint64_t crashes = 0;
   std::uint64_t acknowledged = 0;
+  std::uint64_t requests = 0;  // that were sent to pods
 };
 
 // `trace`: every effect on the engine is printed with its time.

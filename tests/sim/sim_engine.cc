@@ -45,7 +45,7 @@ class SimConnection : public engine::Engine {
 
   void follow(engine::OnHint on_hint) override {
     link_->on_hint = std::move(on_hint);
-    engine_.at(engine_.clock_.steady() + Duration(1), [link = link_] {
+    engine_.schedule_.at(engine_.clock_.steady() + Duration(1), [link = link_] {
       if (link->alive) link->on_hint({.what = engine::Hint::What::connected});
     });
   }
@@ -68,6 +68,8 @@ SimEngine::SimEngine(SimClock& clock, std::uint64_t seed) : clock_(clock), rando
 std::unique_ptr<engine::Engine> SimEngine::connect() {
   if (link_) link_->alive = false;
   link_ = std::make_shared<Link>();
+  for (auto& [id, container] : containers_)
+    container.orphan |= !container.seen && faults.lists_lie();
   return std::make_unique<SimConnection>(*this, link_);
 }
 
@@ -78,22 +80,6 @@ bool SimEngine::happens(double chance) {
   const bool fires = std::uniform_real_distribution<>(0, 1)(random_) < chance;
   if (fires) ++faults_fired_;
   return fires;
-}
-
-void SimEngine::at(Time time, std::function<void()> run) {
-  queue_.push_back({.at = time, .order = next_order_++, .run = std::move(run)});
-  std::push_heap(queue_.begin(), queue_.end(), std::greater<>());
-}
-
-Time SimEngine::next_event() const { return queue_.empty() ? Time::max() : queue_.front().at; }
-
-void SimEngine::run_due() {
-  while (!queue_.empty() && queue_.front().at <= clock_.steady()) {
-    std::pop_heap(queue_.begin(), queue_.end(), std::greater<>());
-    const std::function<void()> run = std::move(queue_.back().run);
-    queue_.pop_back();
-    run();
-  }
 }
 
 Duration SimEngine::latency(const engine::Request& request) {
@@ -117,7 +103,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
   judge_end(request);
   const Time now = clock_.steady();
   const auto answer = [this, link, on_reply](Time when, Result<engine::Reply> reply) {
-    at(when, [link, on_reply, reply = std::move(reply)] {
+    schedule_.at(when, [link, on_reply, reply = std::move(reply)] {
       if (link->alive) on_reply(reply);
     });
   };
@@ -125,7 +111,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
     answer(now + kDeadline, tl::unexpected(Error{.code = Code::timed_out, .message = "no answer"}));
     return;
   }
-  at(now + latency(request), [this, link, answer, request = std::move(request)] {
+  schedule_.at(now + latency(request), [this, link, answer, request = std::move(request)] {
     const bool effect = engine::mutates(request);
     if (effect && happens(faults.refused)) {
       answer(clock_.steady(), tl::unexpected(unavailable("500 internal server error")));
@@ -147,6 +133,7 @@ void SimEngine::submit(std::shared_ptr<Link> link, engine::Request request,
              tl::unexpected(Error{.code = Code::timed_out, .message = "no answer"}));
       return;
     }
+    if (const auto* inspect = std::get_if<engine::InspectContainer>(&request)) seen(inspect->id);
     answer(clock_.steady() + Duration(1), std::move(reply));
   });
 }
@@ -162,10 +149,10 @@ void SimEngine::hint(const std::string& id) {
 
 void SimEngine::send(engine::Hint hint) {
   if (!link_) return;
-  at(clock_.steady() + Duration(std::uniform_int_distribution<>(0, 20)(random_)),
-     [link = link_, hint = std::move(hint)] {
-       if (link->alive && link->on_hint) link->on_hint(hint);
-     });
+  schedule_.at(clock_.steady() + Duration(std::uniform_int_distribution<>(0, 20)(random_)),
+               [link = link_, hint = std::move(hint)] {
+                 if (link->alive && link->on_hint) link->on_hint(hint);
+               });
 }
 
 Result<SimContainer*> SimEngine::find(const std::string& id_or_name) {
@@ -199,10 +186,17 @@ void SimEngine::judge_end(const engine::Request& request) {
   if (found == containers_.end()) return;
   const SimContainer& container = found->second;
   if (container.view.state != ContainerState::running) return;
+  if (on_end) on_end(container);
   if (explain_end(container).empty()) {
     violations.push_back({10, engine::text(request) + ", " + container.view.name +
                                   ", while it runs, is healthy and is wanted"});
   }
+}
+
+void SimEngine::seen(const std::string& id) {
+  const auto found = containers_.find(id);
+  if (found == containers_.end()) return;
+  found->second.seen |= found->second.view.state == ContainerState::running;
 }
 
 Result<engine::Reply> SimEngine::serve(const engine::Request& request) {
@@ -302,13 +296,15 @@ Result<engine::Reply> SimEngine::serve(const engine::StartContainer& request) {
     return fail(Code::internal, container->view.error);
   }
   container->orphan = asker_died_;
+  container->seen = false;
   container->view.state = ContainerState::running;
   container->view.started_at = clock_.wall();
   container->up_since = clock_.steady();
-  container->view.ip = "10.0.0." + std::to_string(next_id_++);
+  container->view.ip = free_address();
+  container->view.network_path = "/netns/" + request.id;
   const Behaviour behaviour = images[container->spec.image];
   if (behaviour.exits_after >= Duration(0)) {
-    at(clock_.steady() + behaviour.exits_after, [this, id = request.id, behaviour] {
+    schedule_.at(clock_.steady() + behaviour.exits_after, [this, id = request.id, behaviour] {
       const auto found = containers_.find(id);
       if (found == containers_.end()) return;
       if (found->second.view.state == ContainerState::running) {
@@ -374,15 +370,30 @@ Result<engine::Reply> SimEngine::serve(const engine::TcpConnect& request) {
   return fail(Code::unavailable, "connection refused");
 }
 
-bool SimEngine::answers(const std::string& ip) const {
+const SimContainer* SimEngine::holds(const std::string& ip) const {
   for (const auto& [id, container] : containers_) {
-    if (container.view.ip != ip || container.view.state != ContainerState::running) continue;
-    const auto behaviour = images.find(container.spec.image);
-    if (container.sick || behaviour == images.end()) return false;
-    return behaviour->second.ready_after >= Duration(0) &&
-           clock_.steady() >= container.up_since + behaviour->second.ready_after;
+    if (container.view.ip == ip && container.view.state == ContainerState::running) {
+      return &container;
+    }
   }
-  return false;
+  return nullptr;
+}
+
+// One that was somebody else's a moment ago, if it can be.
+std::string SimEngine::free_address() const {
+  std::set<std::string> taken;
+  for (const auto& [id, container] : containers_) taken.insert(container.view.ip);
+  int last = 2;
+  while (taken.contains("10.0.0." + std::to_string(last))) ++last;
+  return "10.0.0." + std::to_string(last);
+}
+
+bool SimEngine::answers(const std::string& ip) const {
+  const SimContainer* container = holds(ip);
+  if (!container || container->sick) return false;
+  const auto behaviour = images.find(container->spec.image);
+  return behaviour != images.end() && behaviour->second.ready_after >= Duration(0) &&
+         clock_.steady() >= container->up_since + behaviour->second.ready_after;
 }
 
 void SimEngine::exit(SimContainer& container, int code) {
@@ -390,6 +401,7 @@ void SimEngine::exit(SimContainer& container, int code) {
   container.view.exit_code = code;
   container.view.finished_at = clock_.wall();
   container.view.ip.clear();
+  container.view.network_path.clear();
   hint(container.view.id);
 }
 
@@ -411,8 +423,8 @@ void SimEngine::restart(bool containers_survive) {
   }
   phantoms_.clear();
   send({.what = engine::Hint::What::lost, .message = "the engine went away"});
-  at(clock_.steady() + std::chrono::seconds(3),
-     [this] { send({.what = engine::Hint::What::connected}); });
+  schedule_.at(clock_.steady() + std::chrono::seconds(3),
+               [this] { send({.what = engine::Hint::What::connected}); });
 }
 
 void SimEngine::kill(const std::string& id, int exit_code) {

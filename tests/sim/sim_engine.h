@@ -17,6 +17,7 @@
 
 #include "controller/engine/engine.h"
 #include "controller/loop/clock.h"
+#include "tests/sim/schedule.h"
 
 namespace weir::sim {
 
@@ -49,7 +50,8 @@ struct Faults {
   double hint_twice = 0;
   double list_empty = 0;  // a list that lies: 200 and nothing in it
   double list_half = 0;
-  double list_stale = 0;     // a list as it was the last time
+  double list_stale = 0;  // a list as it was the last time
+  bool lists_lie() const { return list_empty > 0 || list_half > 0 || list_stale > 0; }
   double name_taken = 0;     // a stranger's container has the name, just before
   double name_phantom = 0;   // a name that is held by nobody who can be seen
   double removal_stuck = 0;  // "removal … already in progress" for a while
@@ -72,7 +74,8 @@ struct SimContainer {
   bool foreign = false;
   bool hung = false;      // no request about it is ever answered
   bool sick = false;      // its probes fail until it is replaced
-  bool orphan = false;    // started for a weir that had died since it asked
+  bool orphan = false;    // started for a weir that has died and told its successor nothing
+  bool seen = false;      // weir has been told that it runs
   Time up_since = {};     // by the steady clock
   Time stuck_until = {};  // a removal makes no progress before
 };
@@ -88,8 +91,8 @@ class SimEngine {
   // One weir at a time is connected; the next connection ends the one before it.
   std::unique_ptr<engine::Engine> connect();
   // The earliest instant at which something of its own happens, and letting it happen.
-  Time next_event() const;
-  void run_due();
+  Time next_event() const { return schedule_.next(); }
+  void run_due() { schedule_.run_due(clock_.steady()); }
 
   // --- The world around it -----------------------------------------------------------------------
   void restart(bool containers_survive);
@@ -105,6 +108,8 @@ class SimEngine {
   const SimClock& clock() const { return clock_; }
   const std::map<std::string, SimContainer>& containers() const { return containers_; }
   std::vector<std::string> ours() const;  // ids
+  // The running container at this address.
+  const SimContainer* holds(const std::string& ip) const;
   std::uint64_t mutations() const { return mutations_; }
   std::uint64_t changes() const { return changes_; }  // grows when a container does anything
   std::uint64_t faults_fired() const { return faults_fired_; }
@@ -117,6 +122,7 @@ class SimEngine {
   std::function<void(const engine::Request&)> after_effect;
   // Says why this running container may be stopped or removed now; empty: a violation.
   std::function<std::string(const SimContainer&)> explain_end;
+  std::function<void(const SimContainer&)> on_end;  // as it is asked for
   struct Violation {
     int number;  // of the invariant
     std::string what;
@@ -125,19 +131,10 @@ class SimEngine {
 
  private:
   friend class SimConnection;
-  struct Later {
-    Time at;
-    std::uint64_t order;
-    std::function<void()> run;
-    bool operator>(const Later& other) const {
-      return std::tie(at, order) > std::tie(other.at, other.order);
-    }
-  };
   struct Link;  // to one connection; dead once weir has crashed
 
   bool happens(double chance);
   Duration latency(const engine::Request& request);
-  void at(Time time, std::function<void()> run);
   void submit(std::shared_ptr<Link> link, engine::Request request, engine::OnReply on_reply);
   void hint(const std::string& id);
   void send(engine::Hint hint);
@@ -161,8 +158,10 @@ class SimEngine {
   Result<SimContainer*> find(const std::string& id_or_name);
   Result<SimContainer*> find_ours(const std::string& id, const char* verb);
   void judge_end(const engine::Request& request);
+  void seen(const std::string& id);           // weir is told that it runs
   bool answers(const std::string& ip) const;  // the container at this address is healthy
   void exit(SimContainer& container, int code);
+  std::string free_address() const;
 
   SimClock& clock_;
   std::mt19937_64 random_;
@@ -171,10 +170,9 @@ class SimEngine {
   std::map<std::string, Time> phantoms_;      // name → held until
   std::set<std::string> present_images_;
   std::vector<Container> last_list_;
-  std::vector<Later> queue_;  // a heap
+  Schedule schedule_;
   std::shared_ptr<Link> link_;
   bool asker_died_ = false;  // of the request that is being served
-  std::uint64_t next_order_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t mutations_ = 0;
   std::uint64_t changes_ = 0;

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     total.faults += outcome.faults;
     total.crashes += outcome.crashes;
     total.acknowledged += outcome.acknowledged;
+    total.requests += outcome.requests;
     if (outcome.failure.empty()) continue;
     ++failed;
     std::printf("seed %llu: %s\n  replay it with: weir_sim --seed %llu\n",
@@ -40,14 +41,15 @@ int main(int argc, char** argv) {
   }
   std::printf(
       "%llu seeds, %llu failed; %llu steps, %llu engine effects, %llu faults, %llu crashes, "
-      "%llu acknowledged writes\n",
+      "%llu acknowledged writes, %llu requests\n",
       static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(failed),
       static_cast<unsigned long long>(total.steps), static_cast<unsigned long long>(total.effects),
       static_cast<unsigned long long>(total.faults), static_cast<unsigned long long>(total.crashes),
-      static_cast<unsigned long long>(total.acknowledged));
+      static_cast<unsigned long long>(total.acknowledged),
+      static_cast<unsigned long long>(total.requests));
   // A run in which nothing went wrong has tested nothing.
   const bool honest = seeds < 100 || (total.faults > seeds && total.crashes > seeds / 10 &&
-                                      total.effects > 10 * seeds);
-  if (!honest) std::printf("too few faults, crashes or effects: this run proves nothing\n");
+                                      total.effects > 10 * seeds && total.requests > 100 * seeds);
+  if (!honest) std::printf("too few faults, crashes, effects or requests: it proves nothing\n");
   return failed == 0 && honest ? EXIT_SUCCESS : EXIT_FAILURE;
 }

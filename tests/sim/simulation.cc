@@ -7,6 +7,7 @@
 #include "controller/admission/codec.h"
 #include "controller/admission/deletion.h"
 #include "controller/admission/manifest.h"
+#include "reconcilers/sandbox.h"
 #include "tests/sim/invariants.h"
 
 namespace weir::sim {
@@ -22,37 +23,23 @@ class Simulation::Volumes : public VolumeFiles {
   }
 };
 
-// A gateway that does at once what it is told.
-class Simulation::Gateway : public GatewayLink {
- public:
-  void follow(std::function<void(GatewayReport)> on_report) override {
-    on_report_ = std::move(on_report);
-    on_report_({.reached = true, .in_use = std::map<std::string, std::int64_t>{}});
-  }
-  void publish(const RouteTable& table, std::function<void(Result<void>)> on_ack) override {
-    std::map<std::string, std::int64_t> in_use;
-    for_each_endpoint(table, [&](const RouteEndpoint& e) { in_use[e.id] = 0; });
-    on_report_({.reached = true, .in_use = std::move(in_use)});
-    on_ack({});
-  }
-
- private:
-  std::function<void(GatewayReport)> on_report_;
-};
-
 Simulation::Simulation(std::uint64_t seed)
     : engine(clock, seed * 2 + 1),
+      gateway(clock, engine, seed * 2 + 1),
       random(seed * 2),
-      invariants_(std::make_unique<Invariants>(engine)),
+      invariants_(std::make_unique<Invariants>(engine, gateway)),
       watch_([this](const std::string& what) { invariants_->violated(5, what); }) {
   engine.images["v1"] = {};
+  engine.images[kSandboxImage] = {};
   engine.explain_end = [this](const SimContainer& container) {
     return invariants_->explain_end(container);
   };
+  engine.on_end = [this](const SimContainer& container) { invariants_->asked_to_end(container); };
+  gateway.on_ask = [this](const RouteEndpoint& endpoint) { invariants_->asked(endpoint); };
   engine.on_send = [this](const engine::Request&) { return !pass(Instant::before_send); };
   engine.before_effect = [this](const engine::Request&) { pass(Instant::before_effect); };
   engine.after_effect = [this](const engine::Request& request) {
-    tell(request);
+    if (trace_) tell(engine::text(request));
     pass(Instant::after_effect);
   };
   begin_life();
@@ -96,10 +83,10 @@ void Simulation::begin_life(bool power_was_cut) {
   connection_ = engine.connect();
   mailbox_ = std::make_unique<Mailbox>();
   volumes_ = std::make_unique<Volumes>();
-  gateway_ = std::make_unique<Gateway>();
+  gateway_link_ = gateway.connect();
   loop_ = std::make_unique<Loop>(Loop::Parts{.store = *store_,
                                              .engine = *connection_,
-                                             .gateway = *gateway_,
+                                             .gateway = *gateway_link_,
                                              .volumes = *volumes_,
                                              .clock = clock,
                                              .mailbox = *mailbox_},
@@ -109,7 +96,7 @@ void Simulation::begin_life(bool power_was_cut) {
                                                  .volume_root = "/volumes",
                                                  .memory_root = "/memory",
                                                  .node_name = "sim"});
-  if (trace_) std::printf("--- a new life\n");
+  if (trace_) tell("--- a new life");
   invariants_->begin_life(*store_, *loop_, power_was_cut);
   if (check_) loop_->watch(invariants_.get());
   const auto watched =
@@ -159,9 +146,9 @@ void Simulation::lose_data_folder() {
 bool Simulation::step(Time until) {
   ++steps_;
   bool went_on = false;
-  const int first = std::uniform_int_distribution<>(0, 2)(random);
-  for (int i = 0; i < 3 && !went_on; ++i) {
-    switch ((first + i) % 3) {
+  const int first = std::uniform_int_distribution<>(0, 3)(random);
+  for (int i = 0; i < 4 && !went_on; ++i) {
+    switch ((first + i) % 4) {
       case 0:
         went_on = loop_->turn();
         break;
@@ -172,6 +159,10 @@ bool Simulation::step(Time until) {
         went_on = engine.next_event() <= clock.steady();
         engine.run_due();
         break;
+      case 3:
+        went_on = gateway.next_event() <= clock.steady();
+        gateway.run_due();
+        break;
     }
   }
   if (dying_) {
@@ -180,22 +171,29 @@ bool Simulation::step(Time until) {
     went_on = true;
   }
   if (!went_on) {
-    const Time next = std::min(engine.next_event(), clock.steady_of(loop_->next_wake()));
+    const Time next =
+        std::min({engine.next_event(), gateway.next_event(), clock.steady_of(loop_->next_wake())});
     if (next > until) {
       clock.advance_to(until);
       return false;
     }
     clock.advance_to(next);
   }
+  // Seldom: the end of a request is a step, too.
+  if (check_ && went_on && random() % 4 == 0) gateway.ask();
   if (check_) invariants_->after_step();
   return true;
 }
 
-void Simulation::tell(const engine::Request& request) const {
-  if (!trace_) return;
+void Simulation::trace() {
+  trace_ = true;
+  gateway.on_event = [this](const std::string& what) { tell(what); };
+}
+
+void Simulation::tell(const std::string& what) const {
   std::printf("%lld %s\n",
               static_cast<long long>(clock.steady().time_since_epoch().count() % 100'000'000),
-              engine::text(request).c_str());
+              what.c_str());
 }
 
 bool Simulation::pass(Instant instant) {
@@ -311,6 +309,10 @@ std::string Simulation::end_state() const {
     if (container.view.state != ContainerState::running) continue;
     ++lines["Container " + container.spec.image + " running"];
   }
+  for (const RouteListener& listener : gateway.table().listeners) {
+    const std::size_t endpoints = listener.rules.front().backends.front().endpoints.size();
+    ++lines["Route " + listener.name + " to " + std::to_string(endpoints) + " endpoints"];
+  }
   std::string out;
   for (const auto& [line, count] : lines) out += std::to_string(count) + " x " + line + "\n";
   return out;
@@ -348,6 +350,20 @@ api::Deployment deployment(const DeploymentOptions& options) {
   container.readinessProbe = probe;
   d.spec.template_.spec.containers = {container};
   return d;
+}
+
+api::Service service(const std::string& name) {
+  api::Service s;
+  s.metadata.name = name;
+  s.metadata.namespace_ = "default";
+  s.spec.type = "NodePort";
+  s.spec.selector = {{"app", name}};
+  api::ServicePort port;
+  port.port = 80;
+  port.protocol = "TCP";
+  port.targetPort = api::IntOrString{.number = 8080};
+  s.spec.ports = {port};
+  return s;
 }
 
 }  // namespace weir::sim

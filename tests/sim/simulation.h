@@ -15,6 +15,7 @@
 #include "controller/loop/loop.h"
 #include "controller/store/store.h"
 #include "tests/sim/sim_engine.h"
+#include "tests/sim/sim_gateway.h"
 #include "tests/sim/watch_client.h"
 #include "tests/support/power_loss_vfs.h"
 
@@ -38,7 +39,7 @@ class Simulation {
   // nothing can, time passes to the next thing that will. False: nothing will, before `until`.
   bool step(Time until);
   void run_for(Duration time);
-  void trace() { trace_ = true; }
+  void trace();
   void check_nothing();  // benches measure weir alone
   // Steps until the loop, the store and the engine have nothing to do but wait for `quiet`; false
   // if that does not come within `limit`.
@@ -67,6 +68,7 @@ class Simulation {
 
   SimClock clock;
   SimEngine engine;
+  SimGateway gateway;
   std::mt19937_64 random;
 
   Store& store() { return *store_; }
@@ -82,12 +84,11 @@ class Simulation {
 
  private:
   class Volumes;
-  class Gateway;
   void begin_life(bool power_was_cut = false);
   void submit(Transaction transaction);
   // Counts an instant; true if weir is to die there.
   bool pass(Instant instant);
-  void tell(const engine::Request& request) const;
+  void tell(const std::string& what) const;
   bool commit();
 
   PowerLossDisk disk_;
@@ -104,7 +105,7 @@ class Simulation {
   std::unique_ptr<engine::Engine> connection_;
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<VolumeFiles> volumes_;
-  std::unique_ptr<GatewayLink> gateway_;
+  std::unique_ptr<GatewayLink> gateway_link_;
   std::shared_ptr<void> subscription_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Invariants> invariants_;
@@ -128,5 +129,7 @@ struct DeploymentOptions {
   int history = 10;
 };
 api::Deployment deployment(const DeploymentOptions& options);
+// A Service in front of the Deployment of that name, with a port of the host.
+api::Service service(const std::string& name);
 
 }  // namespace weir::sim

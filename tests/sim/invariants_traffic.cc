@@ -1,0 +1,164 @@
+// Who is asked, and who may be ended while he is asked: what weir tells the gateway, and what it
+// asks of the engine, held against what the gateway really does.
+
+#include <algorithm>
+
+#include "reconcilers/routes.h"
+#include "tests/sim/invariants.h"
+
+namespace weir::sim {
+
+namespace {
+
+bool is_ready(const api::Pod& pod) {
+  const auto& all = pod.status.conditions;
+  return std::any_of(all.begin(), all.end(),
+                     [](const auto& c) { return c.type == "Ready" && c.status == "True"; });
+}
+
+bool serves(const api::Pod& pod) { return is_ready(pod) && !pod.metadata.deletionTimestamp; }
+
+// A container of it that runs has the address which its status names, as far as weir can know.
+bool has_its_address(const World& world, const api::Pod& pod) {
+  const auto& ids = world.containers_of(pod.metadata.namespace_, pod.metadata.name);
+  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    const Container& c = *world.container(id);
+    const auto& statuses = pod.status.containerStatuses;
+    const bool is_its = !statuses.empty() && statuses[0].containerID == "docker://" + id;
+    return is_its && c.state == ContainerState::running && c.ip == pod.status.podIP;
+  });
+}
+
+// The simulator's Services pick by one label.
+std::vector<const api::Pod*> behind(const World& world, const api::Service& service) {
+  std::vector<const api::Pod*> pods;
+  for (const Key& key : world.keys(Kind::Pod, service.metadata.namespace_)) {
+    const auto* pod = world.get<api::Pod>(key.ns, key.name);
+    const auto app = pod->metadata.labels.find("app");
+    if (app != pod->metadata.labels.end() && app->second == service.spec.selector.at("app")) {
+      pods.push_back(pod);
+    }
+  }
+  return pods;
+}
+
+std::vector<const api::Service*> services(const World& world) {
+  std::vector<const api::Service*> all;
+  for (const Key& key : world.keys(Kind::Service)) {
+    const auto* service = world.get<api::Service>(key.ns, key.name);
+    if (!service->metadata.deletionTimestamp) all.push_back(service);
+  }
+  return all;
+}
+
+// Services send it requests, and each has another that serves.
+bool is_replaced(const World& world, const api::Pod& pod) {
+  bool is_behind_one = false;
+  for (const api::Service* service : services(world)) {
+    const auto pods = behind(world, *service);
+    if (std::find(pods.begin(), pods.end(), &pod) == pods.end()) continue;
+    is_behind_one = true;
+    if (std::none_of(pods.begin(), pods.end(), [&](const api::Pod* other) {
+          return serves(*other) && has_its_address(world, *other);
+        })) {
+      return false;
+    }
+  }
+  return is_behind_one;
+}
+
+}  // namespace
+
+// 15, 27: asked to end only when the gateway, not just weir, sends it nothing more and it answers
+// nothing any more; when its grace is over; or when nobody takes its place.
+void Invariants::asked_to_end(const SimContainer& container) {
+  const World& world = loop_->world();
+  const auto* pod = world.get<api::Pod>(container.view.pod_ns, container.view.pod_name);
+  if (!pod || !pod->metadata.deletionTimestamp) return;
+  const api::ObjectMeta& m = pod->metadata;
+  if (pod->status.podIP != container.view.ip) return;
+  if (engine_.clock().now() >= *m.deletionTimestamp || !is_replaced(world, *pod)) return;
+  if (gateway_.asks(m.uid)) {
+    violated(15, m.name + " would be stopped while requests go to it");
+  } else if (gateway_.answering(m.uid) > 0) {
+    violated(27, m.name + " would be stopped while it answers " +
+                     std::to_string(gateway_.answering(m.uid)) + " requests");
+  }
+  retired_.insert(m.uid);
+}
+
+// 25, 26: whoever was told to end, and has, is not asked again, nor is who has got its address.
+void Invariants::asked(const RouteEndpoint& endpoint) {
+  if (!retired_.contains(endpoint.id)) return;
+  const SimContainer* holder = engine_.holds(endpoint.address);
+  if (!holder) {
+    violated(25, "a request for " + endpoint.name + ", which was told to end");
+  } else if ("default/" + holder->view.pod_name != endpoint.name) {
+    violated(26, "a request for " + endpoint.name + " goes to " + holder->view.pod_name);
+  }
+}
+
+// What the gateway will be told, held against the World it was made from.
+void Invariants::check_table(const RouteTable& table) {
+  const World& world = loop_->world();
+  for (const RouteListener& listener : table.listeners) {
+    for (const RouteRule& rule : listener.rules) {
+      for (const RouteBackend& backend : rule.backends) check_backend(listener, backend);
+    }
+  }
+  // 32: the host's ports are open as long as their Services are there.
+  for (const RouteListener& open : gateway_.table().listeners) {
+    if (!open.sandbox.empty()) continue;
+    const auto all = services(world);
+    const bool wanted = std::any_of(all.begin(), all.end(), [&](const api::Service* service) {
+      return is_listener_of(*service, open.name) && service->spec.ports[0].nodePort == open.port;
+    });
+    const bool stays = std::any_of(table.listeners.begin(), table.listeners.end(),
+                                   [&](const RouteListener& l) { return l.name == open.name; });
+    if (wanted && !stays) violated(32, "port " + std::to_string(open.port) + " would be closed");
+  }
+}
+
+void Invariants::check_backend(const RouteListener& listener, const RouteBackend& backend) {
+  const World& world = loop_->world();
+  const auto all = services(world);
+  const auto service = std::find_if(all.begin(), all.end(), [&](const api::Service* one) {
+    return is_listener_of(*one, listener.name);
+  });
+  if (service == all.end()) {
+    return violated(25, "a listener for " + listener.name + ", whose Service is not there");
+  }
+  const auto pods = behind(world, **service);
+  const auto in_table = [&](const api::Pod* pod) {
+    return std::any_of(backend.endpoints.begin(), backend.endpoints.end(),
+                       [&](const RouteEndpoint& e) { return e.id == pod->metadata.uid; });
+  };
+  const bool any_serves = std::any_of(pods.begin(), pods.end(), [&](const api::Pod* pod) {
+    return serves(*pod) && has_its_address(world, *pod);
+  });
+  for (const RouteEndpoint& endpoint : backend.endpoints) {
+    const auto found = std::find_if(pods.begin(), pods.end(), [&](const api::Pod* pod) {
+      return pod->metadata.uid == endpoint.id;
+    });
+    if (found == pods.end() || !is_ready(**found)) {
+      violated(25, listener.name + " would lead to " + endpoint.name + ", which is not ready");
+    } else if (any_serves && !serves(**found)) {
+      violated(25, listener.name + " would lead to " + endpoint.name + ", which is ending");
+    } else if (!serves(**found)) {
+      retired_.erase(endpoint.id);  // nobody else is left, and it may not have ended yet
+    } else if (!has_its_address(world, **found) || (*found)->status.podIP != endpoint.address) {
+      violated(26, listener.name + " would lead to " + endpoint.address + ", which is no longer " +
+                       endpoint.name + "'s");
+    }
+  }
+  // 28: a request that comes while somebody could answer it is answered, whatever weir knows of it.
+  for (const api::Pod* pod : pods) {
+    const SimContainer* holder = engine_.holds(pod->status.podIP);
+    const bool runs = holder && holder->view.pod_name == pod->metadata.name;
+    if (serves(*pod) && runs && !in_table(pod)) {
+      violated(28, listener.name + " would leave out " + pod->metadata.name + ", which is ready");
+    }
+  }
+}
+
+}  // namespace weir::sim

@@ -6,6 +6,7 @@
 
 #include "controller/gateway/channel.h"
 #include "controller/gateway/holder.h"
+#include "controller/gateway/privileges.h"
 #include "controller/gateway/wire.h"
 
 namespace weir::gateway {
@@ -35,6 +36,7 @@ int run_worker(int channel, const std::string& io) {
                                             : IoChoice::best});
     Channel holder(channel);
     const std::string program = this_program().identity;
+    drop_privileges();
     std::uint64_t newest = 0;
     std::optional<Progress> told;
     std::vector<Traffic> told_traffic;

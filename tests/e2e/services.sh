@@ -64,6 +64,7 @@ weir scale deployment/web --replicas=6
 soon 60 settled v2 6
 weir scale deployment/web --replicas=2
 soon 60 settled v2 2
+soon 30 eval '[ "$(weir get pods --output name | wc -l)" = 2 ]'  # the others' objects go last
 weir delete pod "$(weir get pods --output name | head -n 1 | cut -d/ -f2)"
 soon 60 settled v2 2
 # weir itself may die: the gateway goes on, and the next weir finds it.
@@ -75,6 +76,10 @@ soon 90 settled v1 2
 GATEWAY="$DIR/run/$INSTANCE/gateway.sock"
 holder() { pgrep --full "gateway run --socket $GATEWAY"; }
 workers() { pgrep --parent "$(holder)" | tr '\n' ' '; }
+for worker in $(workers); do
+  grep -q '^CapEff:.*\b0000000000000000$' "/proc/$worker/status" || fail "the worker has capabilities"
+  grep -q '^Uid:.65534.65534.65534.65534$' "/proc/$worker/status" || fail "the worker is not nobody"
+done
 before=$(workers)
 inside "$WEIR" gateway upgrade --socket "$GATEWAY"
 replaced() { [[ $(workers) != *"$before"* && $(workers) =~ ^[0-9]+\ $ ]]; }

@@ -28,9 +28,11 @@ bool is_value(std::string_view text) {
   return std::none_of(text.begin(), text.end(),
                       [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
+// RFC 9112 3.2: a fragment stays with the client. Where one is sent, it is read in two ways.
 bool is_target(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 0x20 && c != 0x7f && c != '#';
+  });
 }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -187,6 +189,8 @@ Refusal understand_target(RequestHead& head) {
   if (head.authority.find_first_of("/@ ,\t?#") != head.authority.npos) {
     return {400, "the Host is malformed"};
   }
+  // RFC 9110 4.2.1: an http URI without a host is invalid.
+  if (host && head.host.empty()) return {400, "the Host is empty"};
   return {};
 }
 

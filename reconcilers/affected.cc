@@ -76,7 +76,10 @@ std::vector<Key> routed_by(const World& world, const Object& object) {
     case Kind::TCPRoute:
       return parents_of<api::TCPRoute>(object);
     case Kind::Service:
-      all_of({Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress}, key.ns);
+      all_of({Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress, Kind::BackendTrafficPolicy}, key.ns);
+      break;
+    case Kind::BackendTrafficPolicy:  // they share targets
+      all_of({Kind::BackendTrafficPolicy}, key.ns);
       break;
     case Kind::Secret:
       all_of({Kind::Gateway, Kind::Ingress}, key.ns);

@@ -11,6 +11,8 @@
 
 namespace weir {
 
+inline constexpr char kGatewayController[] = "weir.dev/gateway-controller";
+
 // What an HTTPRoute and a TCPRoute have in common.
 struct RouteView {
   Kind kind;

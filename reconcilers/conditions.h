@@ -51,6 +51,15 @@ void restate_condition(std::vector<Condition>& conditions, const Statement& what
   conditions.push_back(std::move(next));
 }
 
+// Of the Gateway API: it says of which generation it is. Said anew each time, in one order: equal
+// statuses are equal objects.
+template <class Condition>
+void restate_condition(std::vector<Condition>& conditions, const Statement& what, Time now,
+                       std::int64_t generation) {
+  restate_condition(conditions, what, now);
+  conditions.back().observedGeneration = generation;
+}
+
 // Writes the condition only when its status or reason is news: a message alone is none.
 template <class Condition>
 void set_condition(std::vector<Condition>& conditions, const Statement& what, Time now) {

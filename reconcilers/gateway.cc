@@ -13,15 +13,7 @@ namespace weir {
 
 namespace {
 
-constexpr char kController[] = "weir.dev/gateway-controller";
 constexpr char kGroup[] = "gateway.networking.k8s.io";
-
-// Said anew each time, in one order: equal statuses are equal objects.
-void say(std::vector<api::Condition>& conditions, const Statement& what, std::int64_t generation,
-         Time now) {
-  restate_condition(conditions, what, now);
-  conditions.back().observedGeneration = generation;
-}
 
 Statement truth(std::string type, std::string reason) {
   return {.type = std::move(type), .status = "True", .reason = std::move(reason)};
@@ -111,27 +103,28 @@ api::ListenerStatus status_of(const World& world, const api::Gateway& gateway,
   }
   const Statement certificate = certified(world, gateway, listener);
   const Statement conflicted = conflict(world, listener);
-  say(status.conditions, conflicted, generation, now);
+  restate_condition(status.conditions, conflicted, now, generation);
   if (conflicted.status == "True") {
-    say(status.conditions,
-        {.type = "Accepted",
-         .status = "False",
-         .reason = "PortUnavailable",
-         .message = conflicted.message},
-        generation, now);
-    say(status.conditions, {.type = "Programmed", .status = "False", .reason = "Invalid"},
-        generation, now);
+    restate_condition(status.conditions,
+                      {.type = "Accepted",
+                       .status = "False",
+                       .reason = "PortUnavailable",
+                       .message = conflicted.message},
+                      now, generation);
+    restate_condition(status.conditions,
+                      {.type = "Programmed", .status = "False", .reason = "Invalid"}, now,
+                      generation);
   } else {
-    say(status.conditions, truth("Accepted", "Accepted"), generation, now);
-    say(status.conditions,
-        certificate.status == "True" ? programmed(world, told, listener.port)
-                                     : Statement{.type = "Programmed",
-                                                 .status = "False",
-                                                 .reason = "Invalid",
-                                                 .message = certificate.message},
-        generation, now);
+    restate_condition(status.conditions, truth("Accepted", "Accepted"), now, generation);
+    restate_condition(status.conditions,
+                      certificate.status == "True" ? programmed(world, told, listener.port)
+                                                   : Statement{.type = "Programmed",
+                                                               .status = "False",
+                                                               .reason = "Invalid",
+                                                               .message = certificate.message},
+                      now, generation);
   }
-  say(status.conditions, certificate, generation, now);
+  restate_condition(status.conditions, certificate, now, generation);
   return status;
 }
 
@@ -159,8 +152,8 @@ void write_status(const World& world, const api::Gateway& gateway, bool told, Ti
              .reason = one->reason,
              .message = "listener " + listener.name + ": " + one->message};
   }
-  say(status.conditions, truth("Accepted", "Accepted"), generation, now);
-  say(status.conditions, worst, generation, now);
+  restate_condition(status.conditions, truth("Accepted", "Accepted"), now, generation);
+  restate_condition(status.conditions, worst, now, generation);
   if (changed == gateway) return;
   plan.changes.push_back(UpdateStatus{std::move(changed)});
   plan.reasons.push_back({.step = "status", .verdict = "status written"});
@@ -182,19 +175,19 @@ void write_status(const World& world, const Route& route, Time now, Plan& plan) 
     const Attached attached = attach(world, view_of(route), ref);
     api::RouteParentStatus& parent = changed.status.parents.emplace_back();
     parent.parentRef = ref;
-    parent.controllerName = kController;
+    parent.controllerName = kGatewayController;
     const auto old = std::find_if(before.begin(), before.end(),
                                   [&](const auto& one) { return one.parentRef == ref; });
     if (old != before.end()) parent.conditions = old->conditions;
     const std::int64_t generation = route.metadata.generation;
     const bool accepted = attached.reason == "Accepted";
-    say(parent.conditions,
-        {.type = "Accepted",
-         .status = accepted ? "True" : "False",
-         .reason = attached.reason,
-         .message = attached.message},
-        generation, now);
-    say(parent.conditions, resolved(unresolved_of(world, route)), generation, now);
+    restate_condition(parent.conditions,
+                      {.type = "Accepted",
+                       .status = accepted ? "True" : "False",
+                       .reason = attached.reason,
+                       .message = attached.message},
+                      now, generation);
+    restate_condition(parent.conditions, resolved(unresolved_of(world, route)), now, generation);
   }
   if (changed == route) return;
   plan.changes.push_back(UpdateStatus{std::move(changed)});
@@ -219,10 +212,10 @@ Plan plan_gateway_class(const World& world, const Key& key, Time now) {
   if (!found) return plan;
   api::GatewayClass changed = *found;
   Statement said = truth("Accepted", "Accepted");
-  if (found->spec.controllerName != kController) {
+  if (found->spec.controllerName != kGatewayController) {
     said.message = "weir's gateway serves it in place of " + found->spec.controllerName;
   }
-  say(changed.status.conditions, said, found->metadata.generation, now);
+  restate_condition(changed.status.conditions, said, now, found->metadata.generation);
   if (changed != *found) plan.changes.push_back(UpdateStatus{std::move(changed)});
   return plan;
 }

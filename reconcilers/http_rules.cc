@@ -8,18 +8,13 @@
 #include <tuple>
 
 #include "reconcilers/endpoints.h"
+#include "reconcilers/policies.h"
 
 namespace weir {
 
 namespace {
 
 constexpr int kNoSuchBackend = 500;  // Gateway API: what a backend that cannot be is answered with
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 const api::ServicePort* port_of(const api::Service& service, std::int64_t number) {
   const auto& ports = service.spec.ports;
@@ -111,12 +106,6 @@ void append(const World& world, const std::string& ns, const api::HTTPRouteFilte
   }
 }
 
-int milliseconds(const std::string& duration) {
-  const auto parsed = parse_duration(duration);
-  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // 24 days
-  return parsed ? static_cast<int>(std::min<std::int64_t>(parsed->count(), kLongest)) : 0;
-}
-
 RouteMatch match_of(const api::HTTPRouteMatch& match) {
   RouteMatch made{
       .path = match.path.value, .exact = match.path.type == "Exact", .method = match.method};
@@ -146,6 +135,7 @@ void append_rule(const World& world, const std::string& ns, const api::HTTPRoute
                  const std::vector<std::string>& hosts, std::vector<RouteRule>& rules) {
   RouteRule rule;
   for (const api::HTTPRouteFilter& filter : from.filters) append(world, ns, filter, rule);
+  if (from.sessionPersistence) rule.affinity = affinity_of(*from.sessionPersistence);
   if (from.timeouts) {
     rule.timeout_ms = milliseconds(from.timeouts->request);
     rule.try_timeout_ms = milliseconds(from.timeouts->backendRequest);
@@ -202,10 +192,18 @@ auto specificity(const RouteRule& rule) {
 RouteBackend backend_of(const World& world, const api::Service& service,
                         const api::ServicePort& port) {
   const api::ObjectMeta& m = service.metadata;
-  return {.service = m.namespace_ + "/" + m.name + ":" + std::to_string(port.port),
-          .client_affinity = service.spec.sessionAffinity == "ClientIP",
-          .http2 = is_http2(port),
-          .endpoints = route_endpoints(world, service, port)};
+  RouteBackend backend{.service = m.namespace_ + "/" + m.name + ":" + std::to_string(port.port),
+                       .http2 = is_http2(port),
+                       .endpoints = route_endpoints(world, service, port)};
+  if (const auto* policy = policy_for(world, service, port)) {
+    backend.policy = route_policy(policy->spec);
+    backend.affinity = affinity_of(policy->spec);
+  }
+  const bool by_client = service.spec.sessionAffinity == "ClientIP";
+  if (by_client && backend.affinity.by == RouteAffinity::By::nothing) {
+    backend.affinity.by = RouteAffinity::By::source_ip;
+  }
+  return backend;
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -228,6 +226,18 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     sum += std::chrono::milliseconds(number * unit->second);
   }
   return sum;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+int milliseconds(const std::string& duration) {
+  const auto parsed = parse_duration(duration);
+  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // 24 days
+  return parsed ? static_cast<int>(std::min<std::int64_t>(parsed->count(), kLongest)) : 0;
 }
 
 std::vector<Unresolved> unresolved_of(const World& world, const api::HTTPRoute& route) {

@@ -16,7 +16,11 @@ namespace weir {
 // "1h30m", "10s", "500ms", as the Gateway API writes them (GEP-2257). Nullopt: it is none.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-// A port of a Service, and who is behind it.
+// 0 where it is none; at most 24 days.
+int milliseconds(const std::string& duration);
+std::string lower(std::string_view text);
+
+// A port of a Service, who is behind it, and the policy that it is under.
 RouteBackend backend_of(const World& world, const api::Service& service,
                         const api::ServicePort& port);
 

@@ -62,6 +62,11 @@ std::string text(const std::string& value, Look look) {
   return "<" + std::to_string(size) + " bytes>";
 }
 std::string text(std::int64_t value, Look) { return std::to_string(value); }
+std::string text(double value, Look) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  return {digits.data(), end};
+}
 std::string text(bool value, Look) { return value ? "true" : "false"; }
 std::string text(std::chrono::sys_seconds value, Look) { return time_text(value); }
 std::string text(const api::Json& value, Look) { return value.text; }

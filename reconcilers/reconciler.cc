@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reconcilers/backend_traffic_policy.h"
 #include "reconcilers/deployment.h"
 #include "reconcilers/garbage.h"
 #include "reconcilers/gateway.h"
@@ -28,6 +29,7 @@ constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::HTTPRoute, .plan = plan_http_route},
     Reconciler{.kind = Kind::TCPRoute, .plan = plan_tcp_route},
     Reconciler{.kind = Kind::Ingress, .plan = plan_ingress},
+    Reconciler{.kind = Kind::BackendTrafficPolicy, .plan = plan_backend_traffic_policy},
 };
 
 }  // namespace

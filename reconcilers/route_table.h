@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "reconcilers/route_policy.h"
+
 namespace weir {
 
 struct RouteEndpoint {
@@ -35,11 +37,12 @@ struct RouteHeaders {
 struct RouteBackend {
   std::string service = {};  // "default/web:80"
   int weight = 1;
-  bool client_affinity = false;  // a client's requests go to one endpoint as long as that is there
-  bool missing = false;          // it cannot be resolved: its share of the requests fails
+  RouteAffinity affinity = {};  // its Service's; a rule's own goes before it
+  bool missing = false;         // it cannot be resolved: its share of the requests fails
   RouteHeaders request = {};
   RouteHeaders response = {};
   bool http2 = false;  // its endpoints speak HTTP/2, in clear and unasked: gRPC
+  RoutePolicy policy = {};
   std::vector<RouteEndpoint> endpoints = {};
   bool operator==(const RouteBackend&) const = default;
 };
@@ -77,7 +80,7 @@ struct RouteMirror {
   bool operator==(const RouteMirror&) const = default;
 };
 
-// Rules stand in the order in which they are tried: Gateway API's precedence is precedence.cc's
+// Rules stand in the order in which they are tried: Gateway API's precedence is http_rules.cc's
 // work.
 struct RouteRule {
   std::vector<std::string> hosts = {};  // "a.example", "*.example"; none: any
@@ -88,6 +91,7 @@ struct RouteRule {
   RoutePath path = {};    // likewise
   std::optional<RouteRedirect> redirect = {};
   std::vector<RouteMirror> mirrors = {};
+  RouteAffinity affinity = {};
   int timeout_ms = 0;      // of the whole request; 0: none
   int try_timeout_ms = 0;  // of each try
   int refusal = 0;         // a status that answers it: it has backends that cannot be

@@ -1,5 +1,6 @@
 #include "controller/admission/codec.h"
 
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <type_traits>
@@ -17,6 +18,12 @@ using nlohmann::json;
 
 json to_json(const std::string& value) { return value; }
 json to_json(std::int64_t value) { return value; }
+// A whole number is written as one, as it most likely was.
+json to_json(double value) {
+  constexpr double kExact = 1LL << 53;  // from here on not every whole number is a double
+  if (std::abs(value) >= kExact || value != std::floor(value)) return value;
+  return static_cast<std::int64_t>(value);
+}
 json to_json(bool value) { return value; }
 json to_json(std::chrono::sys_seconds value) { return time_text(value); }
 json to_json(const api::IntOrString& value) {
@@ -118,6 +125,10 @@ struct Decoder {
                       in.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max();
     if (!in.is_number_integer() || !fits) return wrong(failure, "integer", in);
     value = in.get<std::int64_t>();
+  }
+  void read(const json& in, double& value) {
+    if (!in.is_number()) return wrong(failure, "number", in);
+    value = in.get<double>();
   }
   void read(const json& in, bool& value) {
     if (!in.is_boolean()) return wrong(failure, "boolean", in);

@@ -43,6 +43,11 @@ void validate_service(const api::ServiceSpec& spec, Causes& causes);
 void validate_gateway(const api::GatewaySpec& spec, Causes& causes);
 void validate_http_route(const api::HTTPRouteSpec& spec, Causes& causes);
 void validate_tcp_route(const api::TCPRouteSpec& spec, Causes& causes);
+void validate_traffic_policy(const api::BackendTrafficPolicySpec& spec, Causes& causes);
+void validate_session(const std::string& path, const api::SessionPersistence& session,
+                      Causes& causes);
+// As the Gateway API writes them; absent is valid.
+void validate_duration(const std::string& path, const std::string& duration, Causes& causes);
 void validate_ingress(const api::IngressSpec& spec, Causes& causes);
 void validate_event(const api::Event& event, Causes& causes);
 

@@ -127,6 +127,13 @@ std::string port_name_problem(std::string_view text) {
   return "";
 }
 
+std::string header_name_problem(std::string_view text) {
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const bool good = !text.empty() && text.find_first_not_of(kToken) == text.npos;
+  return good ? "" : "must be the name of a header field";
+}
+
 std::string relative_path_problem(std::string_view text) {
   if (text.starts_with('/')) return "must be a relative path";
   for (std::size_t start = 0; start <= text.size();) {

@@ -13,8 +13,9 @@ std::string dns_subdomain_problem(std::string_view text);   // web.example.com
 std::string qualified_name_problem(std::string_view text);  // example.com/key
 std::string label_value_problem(std::string_view text);
 std::string env_name_problem(std::string_view text);
-std::string config_key_problem(std::string_view text);  // of ConfigMaps and Secrets: tls.crt
-std::string port_name_problem(std::string_view text);   // http
+std::string config_key_problem(std::string_view text);   // of ConfigMaps and Secrets: tls.crt
+std::string port_name_problem(std::string_view text);    // http
+std::string header_name_problem(std::string_view text);  // of HTTP, and of cookies: X-User
 std::string relative_path_problem(std::string_view text);
 
 }  // namespace weir

@@ -18,11 +18,6 @@ void validate_precise_host(const std::string& path, const std::string& host, Cau
   if (!host.empty()) causes.check(path, host, dns_subdomain_problem(host));
 }
 
-void validate_duration(const std::string& path, const std::string& duration, Causes& causes) {
-  if (duration.empty() || parse_duration(duration)) return;
-  causes.invalid(path, shown(duration), "must be a duration such as 10s, 1m30s or 500ms");
-}
-
 // Of a connection or of a body's length: whoever changes them smuggles.
 bool frames(std::string name) {
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -35,10 +30,8 @@ bool frames(std::string name) {
 void validate_header_names(const std::string& path, const api::HTTPHeaderFilter& filter,
                            Causes& causes) {
   const auto look = [&](const std::string& where, const std::string& name) {
-    constexpr std::string_view kToken =
-        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    if (name.empty() || name.find_first_not_of(kToken) != name.npos) {
-      causes.invalid(where, shown(name), "must be the name of a header field");
+    if (const std::string problem = header_name_problem(name); !problem.empty()) {
+      causes.check(where, name, problem);
     } else if (frames(name)) {
       causes.invalid(where, shown(name), "is the gateway's own: it says where a message ends");
     }
@@ -159,6 +152,9 @@ void validate_rule(const std::string& path, const api::HTTPRouteRule& rule, Caus
     causes.invalid(at(at(at(at(path, "matches"), i), "path"), "value"), shown(value),
                    "must be an absolute path");
   }
+  if (rule.sessionPersistence) {
+    validate_session(at(path, "sessionPersistence"), *rule.sessionPersistence, causes);
+  }
   if (!rule.timeouts) return;
   validate_duration(at(at(path, "timeouts"), "request"), rule.timeouts->request, causes);
   validate_duration(at(at(path, "timeouts"), "backendRequest"), rule.timeouts->backendRequest,
@@ -180,6 +176,11 @@ void validate_ingress_backend(const std::string& path, const api::IngressBackend
 }
 
 }  // namespace
+
+void validate_duration(const std::string& path, const std::string& duration, Causes& causes) {
+  if (duration.empty() || parse_duration(duration)) return;
+  causes.invalid(path, shown(duration), "must be a duration such as 10s, 1m30s or 500ms");
+}
 
 void validate_gateway(const api::GatewaySpec& spec, Causes& causes) {
   if (spec.listeners.empty()) causes.required("spec.listeners");

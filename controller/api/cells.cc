@@ -310,6 +310,29 @@ constexpr Function kFunctions[] = {
          return condition_of(one.status.conditions, "Accepted");
        });
      }},
+    {"policyTargets",
+     [](const Object& o, Time) {
+       return when<api::BackendTrafficPolicy>(o, [](const api::BackendTrafficPolicy& one) {
+         std::string names;
+         for (const auto& target : one.spec.targetRefs) {
+           names += (names.empty() ? "" : ",") + target.name;
+         }
+         return names;
+       });
+     }},
+    // The first reason why it does not hold at one of its targets.
+    {"policyStatus",
+     [](const Object& o, Time) {
+       return when<api::BackendTrafficPolicy>(o, [](const api::BackendTrafficPolicy& one) {
+         std::string reason;
+         for (const auto& ancestor : one.status.ancestors) {
+           for (const api::Condition& condition : ancestor.conditions) {
+             if (reason.empty() || reason == "Accepted") reason = condition.reason;
+           }
+         }
+         return reason;
+       });
+     }},
     {"programmed",
      [](const Object& o, Time) {
        return when<api::Gateway>(o, [](const api::Gateway& one) {

@@ -15,6 +15,12 @@ void append_status_line(std::string& out, const ResponseHead& head) {
   out.append("\r\n");
 }
 
+// Who sends bytes is known by an address, or not at all.
+User caller(const RouteAffinity* affinity, const std::string& ip) {
+  if (!affinity || affinity->by != RouteAffinity::By::source_ip) return {};
+  return {.key = ip};
+}
+
 void append_headers(std::string& out, const ResponseHead& head, const Choice& choice) {
   for_each_header(head, choice, [&](std::string_view name, std::string_view value) {
     append_header(out, name, value);
@@ -61,11 +67,15 @@ void Client::open_tunnel(std::string_view bytes) {
   spoken_ = true;
   const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
   const Listener* l = listener_in(*view, origin_.listener);
-  const Backend* backend = l && !l->rules.empty() ? view->turns.backend(l->rules.front()) : nullptr;
+  if (!l || l->rules.empty()) return end();
+  const Rule& rule = l->rules.front();
+  User user = caller(rule.affinity, origin_.ip);
+  const Backend* backend = user.key.empty() ? view->turns.backend(rule) : backend_of(user, rule);
   if (!backend) return end();
+  if (!rule.affinity) user = caller(&backend->from.affinity, origin_.ip);
   tunnel_ = std::make_unique<Tunnel>(gate_, *stream_, [this] { end(); });
-  Choice choice(view, l->rules.front(), *backend);
-  choice.stick_to(origin_.ip);
+  Choice choice(view, rule, *backend);
+  choice.stick_to(std::move(user));
   tunnel_->open(std::move(choice), std::string(bytes));
 }
 
@@ -191,9 +201,7 @@ void Client::on_response_end() {
   next();
 }
 
-void Client::on_failure(int status, std::string_view why) {
-  answer({status, std::string(why)}, !body_->whole());
-}
+void Client::on_failure(const Answer& what) { answer(what, !body_->whole()); }
 
 // Nothing else says "this is not all" to a client that may be counting bytes or chunks.
 void Client::on_cut() {
@@ -221,6 +229,7 @@ void Client::answer(const Answer& what, bool is_last) {
   append_header(out, "Content-Type", "text/plain");
   append_header(out, "Content-Length", std::to_string(what.why.size() + 1));
   if (!what.location.empty()) append_header(out, "Location", what.location);
+  if (what.retry_after_s > 0) append_header(out, "Retry-After", std::to_string(what.retry_after_s));
   append_header(out, "Server", "weir");
   if (!keep_alive_) append_header(out, "Connection", "close");
   out.append("\r\n");
@@ -255,7 +264,8 @@ void Client::on_end(int error) {
   if (error != 0 || !exchange_ || finishing_) return end();
   // It sends no more, and may still wait for its response.
   keep_alive_ = false;
-  if (!body_->whole()) end();
+  // Not in a pause, where many would have left long ago and still keep others out.
+  if (!body_->whole() || exchange_->waits()) end();
 }
 
 void Client::end() {

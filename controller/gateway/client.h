@@ -33,7 +33,7 @@ class Client final : public Session, public StreamUser, public Requester {
   void on_response(const ResponseHead& head, std::optional<std::uint64_t> length) override;
   void on_response_data(std::string_view data) override;
   void on_response_end() override;
-  void on_failure(int status, std::string_view why) override;
+  void on_failure(const Answer& answer) override;
   void on_cut() override;
   void on_switched(const ResponseHead& head, UpstreamPtr upstream, std::string_view first) override;
   void on_writable() override;

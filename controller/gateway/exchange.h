@@ -8,6 +8,8 @@
 //   no connection could be made               any request: nothing was sent
 //   a kept connection broke before a response idempotent requests; others never go on a kept one
 //   a fresh connection broke likewise         idempotent requests whose body is still in hand
+// A policy of its backend (reconcilers/route_policy.h) may have it wait, refuse it, or forbid that
+// it is tried again.
 
 #include <memory>
 #include <optional>
@@ -17,6 +19,7 @@
 
 #include "controller/gateway/gate.h"
 #include "controller/gateway/http1.h"
+#include "controller/gateway/pause.h"
 
 namespace weir::gateway {
 
@@ -31,6 +34,14 @@ struct Request {
   bool is_copy = false;  // of one that was sent elsewhere: it is not copied again
 };
 
+// What the gateway itself answers.
+struct Answer {
+  int status = 0;
+  std::string why = {};
+  std::string location = {};  // where the client is sent
+  int retry_after_s = 0;      // when it may try again; 0: it does not say
+};
+
 class Requester {
  public:
   virtual ~Requester() = default;
@@ -41,7 +52,7 @@ class Requester {
   virtual void on_trailers(const std::vector<Header>&) {}  // just before the end, if there are some
   virtual void on_response_end() = 0;
   // No response has come; this is what to answer.
-  virtual void on_failure(int status, std::string_view why) = 0;
+  virtual void on_failure(const Answer& answer) = 0;
   virtual void on_cut() = 0;  // the response broke off: the client must see that it did
   // 101: from now on bytes go both ways. `first`: what the endpoint has sent already.
   virtual void on_switched(const ResponseHead& head, UpstreamPtr upstream,
@@ -60,8 +71,9 @@ class Exchange final : public StreamUser {
   // The body of the request, in pieces as they come.
   void body(std::string_view data);
   void body_end();
-  std::size_t unsent() const { return upstream_ ? upstream_->stream->unsent() : 0; }
+  std::size_t unsent() const;  // of the body
   bool request_whole() const { return request_whole_; }
+  bool waits() const { return !upstream_ && !done_; }  // because a policy says so
 
   void resume();  // the client took what was unsent of the response
   void tick(Clock::time_point now);
@@ -72,16 +84,26 @@ class Exchange final : public StreamUser {
   void on_sent() override;
   void on_end(int error) override;
 
+  void suffer(int status);
   void attempt();
+  bool admitted();
+  bool take_tickets(const EndpointPtr& endpoint, Ticket& connection);
+  Answer over(const char* limit, int most) const;
+  Load& load() const;
+  void note(Outcome outcome);
   void copy();
+  void forget_long_body(std::size_t more);
   void send_body(std::string_view bytes);
   void read_head(std::string_view bytes);
   void read_body(std::string_view bytes);
   void end_response(bool clean);
   void count(int code);
-  void broke();
+  void broke(Retry why);
+  bool may_retry(bool nothing_sent);
   void timed_out();
-  void fail(int status, const std::string& why);
+  void refused(Refused why);
+  void refuse(Refused why, Answer answer);
+  void fail(Answer answer);
 
   Gate& gate_;
   Requester& requester_;
@@ -93,11 +115,15 @@ class Exchange final : public StreamUser {
   Clock::time_point connect_deadline_ = Clock::time_point::max();  // of the connection
   bool connected_ = false;
   bool fresh_ = false;  // no kept connection
+  Pause pause_;
+  std::unique_ptr<Wait> delay_;
+  Ticket request_ticket_;
+  Ticket pending_ticket_;
   int tries_left_ = 2;
 
   bool request_whole_;
   bool body_in_hand_ = true;
-  std::string sent_body_;  // as long as it is in hand
+  std::string sent_body_;  // as long as it is in hand, or waits to be sent
   std::string encoded_;    // a piece in chunks
 
   std::string in_;  // a head that has not come whole

@@ -153,13 +153,16 @@ tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const Requ
   if (rule->from.refusal != 0) {
     return tl::unexpected(Answer{rule->from.refusal, "the route has no backend"});
   }
-  const Backend* backend = view->turns.backend(*rule);
+  User user;
+  if (rule->affinity) user = user_of(*rule->affinity, origin.ip, origin.secure, head);
+  const Backend* backend = user.key.empty() ? view->turns.backend(*rule) : backend_of(user, *rule);
   if (!backend) return tl::unexpected(Answer{503, "no backend has a weight"});
   if (backend->from.missing) {
     return tl::unexpected(Answer{500, "there is no " + backend->from.service});
   }
   Choice choice(view, *rule, *backend);
-  choice.stick_to(origin.ip);
+  if (!rule->affinity) user = user_of(backend->from.affinity, origin.ip, origin.secure, head);
+  choice.stick_to(std::move(user));
   return choice;
 }
 
@@ -178,6 +181,10 @@ void for_each_header(const ResponseHead& head, const Choice& choice,
                      const std::function<void(std::string_view, std::string_view)>& visit) {
   const Changes changes{&choice.rule().from.response, &choice.backend().response};
   const bool as_it_is = are_empty(changes);
+  if (const User& user = choice.user();
+      !user.name.empty() && (head.status == 101 || head.status >= 200)) {
+    visit(user.name, user.value);
+  }
   for (const Header& h : head.headers) {
     if (!h.hop_by_hop && (as_it_is || !drops(changes, h.name))) visit(h.name, h.value);
   }

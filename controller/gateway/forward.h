@@ -20,13 +20,6 @@ struct Origin {
   bool secure = false;  // through TLS
 };
 
-// What a request is answered that goes nowhere.
-struct Answer {
-  int status = 0;
-  std::string why = {};
-  std::string location = {};  // where the client is sent
-};
-
 const Listener* listener_in(const View& view, const std::string& name);  // null: not in that table
 
 tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const RequestHead& head);

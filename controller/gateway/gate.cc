@@ -68,15 +68,16 @@ const ViewPtr& Gate::view() {
     // No connection is kept to an endpoint that is not in the table.
     std::erase_if(idle_, [](const auto& one) { return !one.first->routed; });
     version_.store(version, std::memory_order_release);
+    new_table_ = true;
   }
   return view_;
 }
 
 UpstreamPtr Gate::upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user) {
-  if (const auto idle = idle_.find(endpoint);
-      !fresh && idle != idle_.end() && !idle->second.empty()) {
-    UpstreamPtr upstream = idle->second.back()->take();  // the one that was used last
-    idle->second.pop_back();
+  if (!fresh && keeps_one(endpoint)) {
+    auto& idle = idle_[endpoint];
+    UpstreamPtr upstream = idle.back()->take();  // the one that was used last
+    idle.pop_back();
     upstream->begin();
     upstream->stream->use(user);
     return upstream;
@@ -96,9 +97,16 @@ UpstreamPtr Gate::raw_upstream(const EndpointPtr& endpoint, StreamUser& user) {
 void Gate::keep(UpstreamPtr upstream) {
   upstream->end();
   upstream->kept = true;
+  // One that waits in this thread would take the place of one that another thread needs.
+  if (upstream->ticket) return;
   if (!upstream->endpoint()->routed) return;
   auto& idle = idle_[upstream->endpoint()];
   if (idle.size() < kIdleMax) idle.push_back(std::make_unique<Idle>(*this, std::move(upstream)));
+}
+
+bool Gate::keeps_one(const EndpointPtr& endpoint) const {
+  const auto idle = idle_.find(endpoint);
+  return idle != idle_.end() && !idle->second.empty();
 }
 
 void Gate::listen(int fd, std::string listener) {
@@ -123,9 +131,11 @@ void Gate::stop_listening(int fd, std::function<void()> stopped) {
 }
 
 void Gate::turn() {
-  io_->turn(kTick);
+  io_->turn(waits_.until_next(now_, kTick));
   now_ = Clock::now();
   view();
+  if (std::exchange(new_table_, false)) waits_.new_table(now_);
+  waits_.run(now_);
   if (now_ >= next_tick_) tick();
   for (std::unique_ptr<Session>& session : std::exchange(new_, {})) {
     const Session* key = session.get();

@@ -11,12 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "controller/gateway/choice.h"
 #include "controller/gateway/io.h"
-#include "controller/gateway/snapshot.h"
+#include "controller/gateway/wait.h"
 
 namespace weir::gateway {
-
-using Clock = std::chrono::steady_clock;
 
 struct Limits {
   std::size_t unsent_max = 256 << 10;      // then nothing more is read from the other side
@@ -64,7 +63,8 @@ class Upstream {
   EndpointCounts& counts() const { return counts_; }
 
   StreamPtr stream = {};
-  bool kept = false;  // it has carried a request before
+  bool kept = false;   // it has carried a request before
+  Ticket ticket = {};  // where the number of connections is limited
 
  private:
   const EndpointPtr endpoint_;
@@ -100,9 +100,12 @@ class Gate {
   // A connection to the endpoint that is ready, or is being made. `fresh`: not a kept one.
   UpstreamPtr upstream(const EndpointPtr& endpoint, bool fresh, StreamUser& user);
   EndpointCounts& counts_of(EndpointState& endpoint) const { return endpoint.counts[number_]; }
+  std::size_t number() const { return number_; }
+  Waits& waits() { return waits_; }
   // For bytes that are no requests.
   UpstreamPtr raw_upstream(const EndpointPtr& endpoint, StreamUser& user);
   void keep(UpstreamPtr upstream);  // it may carry another request
+  bool keeps_one(const EndpointPtr& endpoint) const;
 
   void listen(int fd, std::string listener);
   void stop_listening(int fd, std::function<void()> stopped);
@@ -131,6 +134,8 @@ class Gate {
   Clock::time_point now_ = Clock::now();
   Clock::time_point next_tick_ = {};
   ViewPtr view_;
+  Waits waits_;
+  bool new_table_ = false;                  // for those who wait
   std::atomic<std::uint64_t> version_ = 0;  // of the view
   std::unordered_map<EndpointPtr, std::vector<std::unique_ptr<Idle>>> idle_;
   std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;

@@ -170,10 +170,6 @@ void Http2Request::on_response_end() {
   client_.send_soon();
 }
 
-void Http2Request::on_failure(int status, std::string_view why) {
-  answer({status, std::string(why)});
-}
-
 void Http2Request::on_switched(const ResponseHead&, UpstreamPtr, std::string_view) {
   answer({502, "the endpoint switched protocols"});
 }
@@ -184,6 +180,7 @@ void Http2Request::answer(const Answer& what) {
   fields.add("content-type", "text/plain");
   fields.add("content-length", std::to_string(what.why.size() + 1));
   if (!what.location.empty()) fields.add("location", what.location);
+  if (what.retry_after_s > 0) fields.add("retry-after", std::to_string(what.retry_after_s));
   fields.add("server", "weir");
   if (!bodiless_) {
     out_.append(what.why);

@@ -32,7 +32,7 @@ class Http2Request final : public Requester {
   void on_response_data(std::string_view data) override;
   void on_trailers(const std::vector<Header>& trailers) override;
   void on_response_end() override;
-  void on_failure(int status, std::string_view why) override;
+  void on_failure(const Answer& what) override { answer(what); }
   void on_cut() override;
   void on_switched(const ResponseHead& head, UpstreamPtr upstream, std::string_view first) override;
   void on_writable() override;

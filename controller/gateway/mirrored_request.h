@@ -25,7 +25,7 @@ class MirroredRequest final : public Session, public Requester {
   void on_response(const ResponseHead&, std::optional<std::uint64_t>) override {}
   void on_response_data(std::string_view) override {}
   void on_response_end() override { gate_.over(*this); }
-  void on_failure(int, std::string_view) override { gate_.over(*this); }
+  void on_failure(const Answer&) override { gate_.over(*this); }
   void on_cut() override { gate_.over(*this); }
   void on_switched(const ResponseHead&, UpstreamPtr, std::string_view) override {
     gate_.over(*this);

@@ -1,9 +1,8 @@
 #include "controller/gateway/snapshot.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
-
-#include "reconcilers/names.h"
 
 namespace weir::gateway {
 
@@ -59,63 +58,27 @@ std::string key_of(const std::string& service, const RouteEndpoint& e) {
   return service + " " + e.id + "@" + e.address + ":" + std::to_string(e.port);
 }
 
-// Rendezvous hashing: every thread, and a weir of tomorrow, finds the same one; when it goes, its
-// clients are divided among the others, and nobody else's move. One that failed is the last resort.
-EndpointPtr home_of(const std::string& client, const Backend& backend,
-                    const std::vector<EndpointPtr>& tried) {
-  EndpointPtr best;
-  std::pair<bool, std::uint32_t> highest;
-  for (const EndpointPtr& one : backend.endpoints) {
-    const bool fresh = std::find(tried.begin(), tried.end(), one) == tried.end();
-    const std::pair standing(fresh, fnv1a_32(client + " " + one->endpoint.id));
-    if (!best || standing > highest) {
-      best = one;
-      highest = standing;
-    }
-  }
-  return best;
+EndpointPtr state_made(const std::string& service, const RouteEndpoint& endpoint, bool http2) {
+  auto state = std::make_shared<EndpointState>();
+  state->service = service;
+  state->endpoint = endpoint;
+  state->http2 = http2;
+  state->address = Address::of(endpoint.address, endpoint.port);
+  if (endpoint.id.empty()) state->load = std::make_unique<Load>();
+  return state;
+}
+
+const RouteAffinity* affinity_of(const Rule& rule) {
+  if (rule.from.affinity.by != RouteAffinity::By::nothing) return &rule.from.affinity;
+  const auto& all = rule.backends;
+  if (all.empty() || all.front().from.affinity.by == RouteAffinity::By::nothing) return nullptr;
+  const bool agreed = std::all_of(all.begin(), all.end(), [&](const Backend& one) {
+    return one.from.affinity == all.front().from.affinity;
+  });
+  return agreed ? &all.front().from.affinity : nullptr;
 }
 
 }  // namespace
-
-void CodeCounts::add(int code) {
-  const auto slot = std::find_if(std::next(slots_.begin()), slots_.end(), [&](Slot& one) {
-    int there = one.code.load(std::memory_order_relaxed);
-    if (there == 0 && code != 0) one.code.store(there = code, std::memory_order_release);
-    return there == code && code != 0;
-  });
-  (slot == slots_.end() ? slots_.front() : *slot).count.add();
-}
-
-void EndpointCounts::ended(int code, std::chrono::steady_clock::duration took) {
-  requests.add(code);
-  const double seconds = std::chrono::duration<double>(took).count();
-  const auto bound = std::lower_bound(kLatencySeconds.begin(), kLatencySeconds.end(), seconds);
-  latency[static_cast<std::size_t>(bound - kLatencySeconds.begin())].add();
-  microseconds.add(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-}
-
-Traffic EndpointState::traffic() const {
-  Traffic sum{.service = service, .endpoint = endpoint.name, .revision = endpoint.revision};
-  sum.latency.resize(kLatencySeconds.size() + 1);
-  for (const EndpointCounts& thread : counts) {
-    thread.requests.for_each([&](int code, std::int64_t count) { sum.requests[code] += count; });
-    for (std::size_t i = 0; i < sum.latency.size(); ++i)
-      sum.latency[i] += thread.latency[i].value();
-    sum.microseconds += thread.microseconds.value();
-    sum.in_flight += thread.in_flight.value();
-    sum.retries += thread.retries.value();
-    sum.sent_bytes += thread.sent_bytes.value();
-    sum.received_bytes += thread.received_bytes.value();
-  }
-  return sum;
-}
-
-std::int64_t EndpointState::in_flight() const {
-  std::int64_t sum = 0;
-  for (const EndpointCounts& thread : counts) sum += thread.in_flight.value();
-  return sum;
-}
 
 bool Rule::takes(const RequestHead& head) const {
   const auto& [hosts, match] = std::tie(from.hosts, from.match);
@@ -156,21 +119,23 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
                           const std::map<std::string, EndpointPtr>& known,
                           Certificates& certificates) {
   auto made = std::make_shared<Snapshot>();
-  for (const auto& [key, endpoint] : known) endpoint->routed = false;
+  std::set<std::string_view> gone;  // before this table
+  for (const auto& [key, endpoint] : known) {
+    if (!endpoint->routed.exchange(false)) gone.insert(key);
+  }
   made->epoch = epoch;
   const auto state_of = [&](const std::string& service, const RouteEndpoint& endpoint, bool http2) {
     const std::string key = key_of(service, endpoint) + (http2 ? "/http2" : "");
     EndpointPtr& state = made->endpoints[key];
     if (state) return state;
     if (const auto old = known.find(key); old != known.end()) {
+      // One that was away and is back is ready again: what it did before is forgotten.
       old->second->routed = true;
+      if (gone.contains(key)) old->second->health.forget();
       return state = old->second;
     }
-    state = std::make_shared<EndpointState>();
-    state->service = service;
-    state->endpoint = endpoint;
-    state->http2 = http2;
-    state->address = Address::of(endpoint.address, endpoint.port);
+    state = state_made(service, endpoint, http2);
+    if (!known.empty()) state->since = Clock::now();
     return state;
   };
   const auto backend_from = [&](const RouteBackend& from) {
@@ -203,51 +168,10 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
         to.mirrors.push_back({backend_from(mirror.to), mirror.basis_points});
       }
     }
+    for (Rule& rule : listener.rules) rule.affinity = affinity_of(rule);
   }
   certificates.forget_unused();
   return made;
-}
-
-const Backend* Turns::backend(const Rule& rule) {
-  const Backend* best = nullptr;
-  for (const Backend& one : rule.backends) {
-    if (one.from.weight <= 0) continue;
-    turns_[one.index].credit += one.from.weight;
-    if (!best || turns_[one.index].credit > turns_[best->index].credit) best = &one;
-  }
-  if (best) turns_[best->index].credit -= rule.weight;
-  return best;
-}
-
-EndpointPtr Turns::endpoint(const Backend& backend, const std::vector<EndpointPtr>& tried) {
-  const std::size_t count = backend.endpoints.size();
-  if (count == 0) return nullptr;
-  std::size_t& next = turns_[backend.index].next;
-  for (std::size_t i = 0; i < count; ++i) {
-    const EndpointPtr& one = backend.endpoints[next++ % count];
-    if (std::find(tried.begin(), tried.end(), one) == tried.end()) return one;
-  }
-  return backend.endpoints[next++ % count];
-}
-
-bool Turns::mirrors(const Mirror& mirror) {
-  constexpr std::int64_t kAll = 10'000;
-  std::int64_t& credit = turns_[mirror.to.index].credit;
-  credit += mirror.basis_points;
-  if (credit < kAll) return false;
-  credit -= kAll;
-  return true;
-}
-
-EndpointPtr Choice::next(const ViewPtr& newest) {
-  if (newest != view_) {
-    const Backend* same = newest->snapshot->backend(backend_->from.service);
-    if (!same) return nullptr;
-    backend_ = same;
-    view_ = newest;
-  }
-  if (!client_.empty()) return home_of(client_, *backend_, tried_);
-  return view_->turns.endpoint(*backend_, tried_);
 }
 
 }  // namespace weir::gateway

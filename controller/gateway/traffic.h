@@ -18,6 +18,15 @@ namespace weir::gateway {
 inline constexpr std::array kLatencySeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                             0.1,    0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
 
+// Why a request was tried again, and why one was answered by the gateway itself though there were
+// endpoints: as labels of metrics.
+enum class Retry { connect_failure, reset, timeout };
+inline constexpr std::array kRetries{"connect-failure", "reset", "timeout"};
+enum class Refused { fault, connections, requests, pending, retries, paused };
+inline constexpr std::array kRefusals{
+    "fault", "max-connections", "max-parallel-requests", "max-pending-requests", "retry-budget",
+    "pause"};
+
 struct Traffic {
   std::string service = {};   // "default/web:80"
   std::string endpoint = {};  // "default/web-5d9c-x2x4z"; empty: requests that reached none
@@ -26,11 +35,15 @@ struct Traffic {
   std::vector<std::int64_t> latency = {};     // those of each bound, and those beyond
   std::int64_t microseconds = 0;              // of all requests
   std::int64_t in_flight = 0;
-  std::int64_t retries = 0;         // requests that went elsewhere from here
+  std::map<std::string, std::int64_t> retries = {};   // requests that went elsewhere from here
+  std::map<std::string, std::int64_t> refusals = {};  // by a policy
+  std::int64_t ejections = 0;
   std::int64_t sent_bytes = 0;      // to the endpoint, of bodies
   std::int64_t received_bytes = 0;  // from it
   bool operator==(const Traffic&) const = default;
 };
+
+bool has_any(const Traffic& traffic);
 
 // Adds the numbers of `from`, which is the same endpoint's.
 void add(Traffic& to, const Traffic& from);

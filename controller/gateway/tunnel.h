@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "controller/gateway/gate.h"
+#include "controller/gateway/pause.h"
 
 namespace weir::gateway {
 
@@ -37,6 +38,8 @@ class Tunnel {
     void on_sent() override { other_->from_->resume(); }
     void on_end(int error) override;
     void reset() { from_->reset(); }
+    void listen_to(Stream& from);
+    void pass_on_end();
 
    private:
     Tunnel& tunnel_;
@@ -45,6 +48,7 @@ class Tunnel {
     bool ended_ = false;
   };
   void connect();
+  void refuse(Refused why);
   void connected();
   void broke(Side& side);
   void end();
@@ -57,6 +61,7 @@ class Tunnel {
   Side up_{*this};                 // what the endpoint sends
   std::optional<Choice> opening_;  // until an endpoint is reached
   std::string first_;
+  Pause pause_;
 };
 
 }  // namespace weir::gateway

@@ -23,15 +23,26 @@ namespace weir {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteEndpoint, id, name, revision, address, port)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteHeaders, remove, set, add)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, weight, client_affinity,
-                                                missing, http2, request, response, endpoints)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteAffinity, by, name, given, ttl_s)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteFault, delay_ms, delay_basis_points,
+                                                abort_status, abort_basis_points)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteOutliers, gateway_errors, answers,
+                                                server_errors, interval_ms, base_ms, max_percent)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRetryBudget, percent, interval_ms, min_count,
+                                                min_interval_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteLimits, connections, requests, pending)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePause, timeout_ms, pending)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePolicy, fault, outliers, retries, limits,
+                                                pause, slow_start_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, weight, affinity, missing,
+                                                http2, policy, request, response, endpoints)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMatch, path, exact, method, headers, query)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePath, full, prefix)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRedirect, status, scheme, host, port, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMirror, to, basis_points)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRule, hosts, match, request, response, host,
-                                                path, redirect, mirrors, timeout_ms, try_timeout_ms,
-                                                refusal, backends)
+                                                path, redirect, mirrors, affinity, timeout_ms,
+                                                try_timeout_ms, refusal, backends)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteCertificate, hosts, chain, key)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteListener, name, sandbox, address, port,
                                                 protocol, rules, certificates)
@@ -43,8 +54,8 @@ namespace weir::gateway {
 using nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Traffic, service, endpoint, revision, requests,
-                                                latency, microseconds, in_flight, retries,
-                                                sent_bytes, received_bytes)
+                                                latency, microseconds, in_flight, retries, refusals,
+                                                ejections, sent_bytes, received_bytes)
 
 Result<Message> read_message(std::string_view line) {
   try {

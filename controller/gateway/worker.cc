@@ -151,7 +151,7 @@ std::vector<Traffic> Worker::traffic() const {
   std::vector<Traffic> all;
   for (const auto& [key, endpoint] : endpoints_) {
     Traffic one = endpoint->traffic();
-    if (!one.requests.empty() || one.in_flight > 0) all.push_back(std::move(one));
+    if (has_any(one)) all.push_back(std::move(one));
   }
   return all;
 }

@@ -85,6 +85,20 @@ MetricFamily numbers(const std::vector<Traffic>& all, const char* name, const ch
   return made;
 }
 
+MetricFamily reasons(const std::vector<Traffic>& all, const char* name, const char* help,
+                     std::map<std::string, std::int64_t> Traffic::*numbers) {
+  MetricFamily made = family(name, help, MetricType::Counter);
+  for (const Traffic& traffic : all) {
+    for (const auto& [reason, count] : traffic.*numbers) {
+      ClientMetric metric = labelled(traffic);
+      metric.label.push_back({"reason", reason});
+      metric.counter.value = static_cast<double>(count);
+      made.metric.push_back(std::move(metric));
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> GatewayMetrics::Collect() const {
@@ -94,8 +108,14 @@ std::vector<MetricFamily> GatewayMetrics::Collect() const {
           durations(all),
           numbers(all, "weir_gateway_requests_in_flight", "Requests that are being answered.",
                   MetricType::Gauge, &Traffic::in_flight),
-          numbers(all, "weir_gateway_retries_total", "Requests that went elsewhere from here.",
-                  MetricType::Counter, &Traffic::retries),
+          reasons(all, "weir_gateway_retries_total",
+                  "Requests that went elsewhere from here, by what went wrong.", &Traffic::retries),
+          reasons(all, "weir_gateway_refused_total",
+                  "Requests and second tries that a policy did not let through, by its part.",
+                  &Traffic::refusals),
+          numbers(all, "weir_gateway_ejections_total",
+                  "How often it got nothing for a while, for it had failed too often in a row.",
+                  MetricType::Counter, &Traffic::ejections),
           numbers(all, "weir_gateway_sent_bytes_total", "Bytes of bodies sent to the endpoint.",
                   MetricType::Counter, &Traffic::sent_bytes),
           numbers(all, "weir_gateway_received_bytes_total", "Bytes of bodies received from it.",

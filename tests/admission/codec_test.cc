@@ -28,6 +28,7 @@ json full_value(const SchemaNode& node, int& counter) {
     return out;
   }
   if (node.type == Type::integer) return counter;
+  if (node.type == Type::number) return counter + 0.5;
   if (node.type == Type::boolean) return true;
   if (node.type == Type::int_or_string) return counter % 2 == 0 ? json(counter) : json("50%");
   if (node.format == "date-time") return "2024-02-29T12:00:00Z";

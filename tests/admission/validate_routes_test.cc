@@ -34,6 +34,74 @@ std::string ingress(const std::string& backend) {
          backend + "}]}}]}}";
 }
 
+std::string policy(const std::string& spec,
+                   const std::string& target = "{kind: Service, name: w}") {
+  return "{apiVersion: weir.dev/v1alpha1, kind: BackendTrafficPolicy, metadata: {name: p, "
+         "namespace: a}, spec: {targetRefs: [" +
+         target + "], " + spec + "}}";
+}
+
+TEST(Validate, TrafficPolicies) {
+  const Row rows[] = {
+      {"one with everything",
+       policy("circuitBreaker: {maxConnections: 3}, faultInjection: {abort: {httpStatus: 503, "
+              "percentage: 12.5}, delay: {fixedDelay: 1s}}, healthCheck: {passive: "
+              "{consecutive5XxErrors: 3}}, loadBalancer: {type: RoundRobin, slowStart: {window: "
+              "1m}}, pause: {}, retryConstraint: {budget: {percent: 10}}"),
+       "admitted"},
+      {"by a cookie",
+       policy("loadBalancer: {type: ConsistentHash, consistentHash: {type: Cookie, cookie: {name: "
+              "sid, ttl: 1h}}}"),
+       "admitted"},
+      {"of nothing", policy("pause: {}", ""), "spec.targetRefs: Required value"},
+      {"of one twice", policy("pause: {}", "{kind: Service, name: w}, {kind: Service, name: w}"),
+       "spec.targetRefs[1]: Duplicate value"},
+      {"of a Gateway",
+       policy("pause: {}", "{group: gateway.networking.k8s.io, kind: Gateway, name: w}"),
+       "spec.targetRefs[0].group: Unsupported value"},
+      {"a hash by nothing", policy("loadBalancer: {type: ConsistentHash}"),
+       "spec.loadBalancer.consistentHash: Required value"},
+      {"a hash by a cookie without one",
+       policy("loadBalancer: {type: ConsistentHash, consistentHash: {type: Cookie}}"),
+       "spec.loadBalancer.consistentHash.cookie: Required value"},
+      {"a hash by address and header",
+       policy("loadBalancer: {type: ConsistentHash, consistentHash: {type: SourceIP, header: "
+              "{name: X}}}"),
+       "spec.loadBalancer.consistentHash.header: Forbidden"},
+      {"a cookie that is more than a name",
+       policy("loadBalancer: {type: ConsistentHash, consistentHash: {type: Cookie, cookie: {name: "
+              "\"a; b\"}}}"),
+       "spec.loadBalancer.consistentHash.cookie.name: Invalid value"},
+      {"a slow start of a hash",
+       policy("loadBalancer: {type: ConsistentHash, slowStart: {window: 1m}, consistentHash: "
+              "{type: SourceIP}}"),
+       "spec.loadBalancer.slowStart: Forbidden"},
+      {"another way to choose", policy("loadBalancer: {type: LeastRequest}"),
+       "spec.loadBalancer.type: Unsupported value"},
+      {"more than all", policy("faultInjection: {abort: {httpStatus: 503, percentage: 100.5}}"),
+       "spec.faultInjection.abort.percentage: Invalid value"},
+      {"a fault that is none", policy("faultInjection: {abort: {httpStatus: 200}}"),
+       "spec.faultInjection.abort.httpStatus: Invalid value"},
+      {"no time at all", policy("pause: {timeout: 0s}"), "spec.pause.timeout: Invalid value"},
+      {"a field that weir does not have", policy("rateLimit: {type: Local}"),
+       "BackendTrafficPolicy in version \"v1alpha1\" cannot be handled"},
+      {"a session", route("{sessionPersistence: {}, backendRefs: [{name: web, port: 80}]}"),
+       "admitted"},
+      {"a permanent session without an end",
+       route("{sessionPersistence: {cookieConfig: {lifetimeType: Permanent}}}"),
+       "spec.rules[0].sessionPersistence.absoluteTimeout: Required value"},
+      {"a timeout that nothing has", route("{sessionPersistence: {absoluteTimeout: 1h}}"),
+       "spec.rules[0].sessionPersistence.absoluteTimeout: Forbidden"},
+      {"a session without a name that could be one",
+       route("{sessionPersistence: {sessionName: \"a b\"}}"),
+       "spec.rules[0].sessionPersistence.sessionName: Invalid value"},
+  };
+  for (const Row& row : rows) {
+    const std::string got = verdict(admission::create(yaml(row.document)));
+    EXPECT_TRUE(got.starts_with(row.want)) << row.name << "\n" << got;
+  }
+}
+
 TEST(Validate, GatewaysRoutesAndIngresses) {
   const Row rows[] = {
       {"a gateway", gateway("{name: a, port: 80, protocol: HTTP}"), "admitted"},

@@ -193,6 +193,22 @@ TEST(Cells, OfEvents) {
   }
 }
 
+TEST(Cells, OfPolicies) {
+  api::BackendTrafficPolicy policy;
+  policy.spec.targetRefs = {{.name = "web"}, {.name = "api"}};
+  EXPECT_EQ(text(cell("policyTargets", policy, kNow)), "web,api");
+  EXPECT_EQ(text(cell("policyStatus", policy, kNow)), "");
+  const auto at_target = [](const char* reason) {
+    api::PolicyAncestorStatus one;
+    one.conditions = {{.reason = reason, .type = "Accepted"}};
+    return one;
+  };
+  policy.status.ancestors = {at_target("Accepted")};
+  EXPECT_EQ(text(cell("policyStatus", policy, kNow)), "Accepted");
+  policy.status.ancestors = {at_target("Accepted"), at_target("Conflicted"), at_target("Accepted")};
+  EXPECT_EQ(text(cell("policyStatus", policy, kNow)), "Conflicted");
+}
+
 TEST(Cells, EveryFunctionOfEveryColumnIsKnown) {
   for (const KindInfo& kind : kinds()) {
     for (const PrinterColumn& column : Schema::get().columns(kind.kind)) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/api/support.h"
 
 namespace weir::rest {
@@ -117,11 +119,21 @@ TEST(OpenApi, IsServed) {
             "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
 }
 
+// The one of the groups of a discovery document that has this name; groups have no order.
+json group_named(const json& groups, const json::json_pointer& name, const std::string& wanted) {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const json& group) { return group.at(name) == wanted; });
+  return found == groups.end() ? json::object() : *found;
+}
+
 TEST(Discovery, Classic) {
   TestApi api;
   EXPECT_EQ(body_of(api.get("/api"))["versions"], json({"v1"}));
-  EXPECT_EQ(body_of(api.get("/apis"))["groups"][0]["preferredVersion"],
+  const json groups = body_of(api.get("/apis"))["groups"];
+  EXPECT_EQ(group_named(groups, json::json_pointer("/name"), "apps")["preferredVersion"],
             json({{"groupVersion", "apps/v1"}, {"version", "v1"}}));
+  EXPECT_EQ(group_named(groups, json::json_pointer("/name"), "weir.dev")["preferredVersion"],
+            json({{"groupVersion", "weir.dev/v1alpha1"}, {"version", "v1alpha1"}}));
   EXPECT_EQ(body_of(api.get("/apis/apps"))["kind"], "APIGroup");
   std::string resources;
   const json list = body_of(api.get("/apis/apps/v1"));
@@ -144,8 +156,8 @@ TEST(Discovery, Aggregated) {
         "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList";
     const Response response = api.get("/apis", type + ",application/json");
     EXPECT_EQ(response.content_type, type);
-    const json group = body_of(response)["items"][0];
-    EXPECT_EQ(group["metadata"]["name"], "apps");
+    const json group =
+        group_named(body_of(response)["items"], json::json_pointer("/metadata/name"), "apps");
     const json deployments = group["versions"][0]["resources"][0];
     EXPECT_EQ(deployments["resource"], "deployments");
     EXPECT_EQ(deployments["shortNames"], json({"deploy"}));

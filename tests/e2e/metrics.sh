@@ -15,7 +15,7 @@ inside curl -s "http://127.0.0.1:$((PORT + 1))/metrics" >"$DIR/metrics"
 promtool check metrics <"$DIR/metrics" || fail "promtool finds something"
 for name in controller_runtime_reconcile_total workqueue_depth rest_client_requests_total \
   kube_deployment_status_replicas_available kube_pod_status_phase process_resident_memory_bytes \
-  weir_gateway_request_duration_seconds_bucket weir_gateway_requests_in_flight weir_gateway_retries_total \
+  weir_gateway_request_duration_seconds_bucket weir_gateway_requests_in_flight weir_gateway_retries_total weir_gateway_ejections_total \
   weir_gateway_sent_bytes_total weir_gateway_received_bytes_total; do
   grep -q "^$name" "$DIR/metrics" || fail "$name is missing"
 done

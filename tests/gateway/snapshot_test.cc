@@ -1,14 +1,16 @@
 // Which requests a rule takes, whose turn it is, and where a second try goes.
 
-#include "controller/gateway/snapshot.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
 #include <set>
 
+#include "controller/gateway/choice.h"
+
 namespace weir::gateway {
 namespace {
+
+const Clock::time_point kNow{std::chrono::hours(1)};
 
 bool takes(const RouteRule& rule, const std::string& request) {
   const SnapshotPtr snapshot =
@@ -93,7 +95,7 @@ TEST(Choice, GoesToAnotherEndpointAfterAFailure) {
   Choice choice(view, rule_of(*view), rule_of(*view).backends[0]);
   std::set<std::string> tried;
   for (int i = 0; i < 3; ++i) {
-    const EndpointPtr endpoint = choice.next(view);
+    const EndpointPtr endpoint = choice.next(view, kNow);
     choice.failed(endpoint);
     tried.insert(endpoint->endpoint.id);
   }
@@ -102,16 +104,16 @@ TEST(Choice, GoesToAnotherEndpointAfterAFailure) {
 
 TEST(Choice, OfAClientStaysTheSame) {
   RouteBackend sticky = backend("web", 1, {1, 2, 3, 4});
-  sticky.client_affinity = true;
+  sticky.affinity = {.by = RouteAffinity::By::source_ip};
   const ViewPtr view = view_of({sticky});
   sticky.endpoints.pop_back();
   const ViewPtr fewer = view_of({sticky});
   const auto home = [](const ViewPtr& in, int client) {
     Choice choice(in, rule_of(*in), rule_of(*in).backends[0]);
-    choice.stick_to("10.0.0." + std::to_string(client));
-    const EndpointPtr first = choice.next(in);
+    choice.stick_to({.key = "10.0.0." + std::to_string(client)});
+    const EndpointPtr first = choice.next(in, kNow);
     choice.failed(first);
-    EXPECT_NE(choice.next(in), first);  // and there is another way
+    EXPECT_NE(choice.next(in, kNow), first);  // and there is another way
     return first->endpoint.id;
   };
   std::map<std::string, int> clients;
@@ -132,9 +134,9 @@ TEST(Choice, IsMadeAnewFromTheNewestEpoch) {
   const ViewPtr before = view_of({backend("other", 1, {9}), backend("web", 1, {1})});
   const ViewPtr after = view_of({backend("web", 1, {2})});
   Choice choice(before, rule_of(*before), rule_of(*before).backends[1]);
-  EXPECT_EQ(choice.next(before)->endpoint.id, "1");
-  EXPECT_EQ(choice.next(after)->endpoint.id, "2");
-  EXPECT_EQ(choice.next(view_of({})), nullptr);
+  EXPECT_EQ(choice.next(before, kNow)->endpoint.id, "1");
+  EXPECT_EQ(choice.next(after, kNow)->endpoint.id, "2");
+  EXPECT_EQ(choice.next(view_of({}), kNow), nullptr);
 }
 
 }  // namespace

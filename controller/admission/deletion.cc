@@ -22,7 +22,10 @@ void add_finalizer(json& metadata, const char* finalizer) {
 }
 
 void mark(json& metadata, std::int64_t grace_seconds, Time now) {
-  const auto at = to_seconds(now) + std::chrono::seconds(grace_seconds);
+  // In whole seconds, as Kubernetes writes it, and never before the grace is over.
+  const auto from =
+      grace_seconds > 0 ? std::chrono::ceil<std::chrono::seconds>(now) : to_seconds(now);
+  const auto at = from + std::chrono::seconds(grace_seconds);
   metadata["deletionTimestamp"] = time_text(at);
   metadata["deletionGracePeriodSeconds"] = grace_seconds;
 }

@@ -94,6 +94,8 @@ void Client::read(std::string_view bytes) {
   reading_ = false;
   if (finishing_ || tunnel_) return;
   in_.assign(bytes);
+  if (ended_ && !exchange_) return last();
+  if (ended_ && !body_->whole()) return end();
   // Requests behind the one under way: a few may wait here, the others in the kernel.
   if (exchange_ && in_.size() > kHeadMax) stream_->pause();
 }
@@ -177,7 +179,8 @@ void Client::on_informational(const ResponseHead& head) {
 void Client::on_response(const ResponseHead& head, std::optional<std::uint64_t> length) {
   chunks_ = !length && !old_;
   // The client is told now: a body that is still on its way will not be read to its end.
-  keep_alive_ = keep_alive_ && !draining_ && (length || chunks_) && exchange_->request_whole();
+  keep_alive_ = keep_alive_ && !draining_ && !(ended_ && in_.empty()) && (length || chunks_) &&
+                exchange_->request_whole();
   std::string& out = gate_.scratch();
   out.clear();
   append_status_line(out, head);
@@ -243,7 +246,9 @@ void Client::next() {
   if (!keep_alive_ || draining_) return last();
   deadline_ = gate_.now() + gate_.limits().idle;
   stream_->resume();
-  if (!reading_ && !in_.empty()) read(std::exchange(in_, {}));
+  if (reading_) return;
+  if (!in_.empty()) return read(std::exchange(in_, {}));
+  if (ended_) last();
 }
 
 void Client::on_sent() {
@@ -262,8 +267,8 @@ void Client::last() {
 
 void Client::on_end(int error) {
   if (error != 0 || !exchange_ || finishing_) return end();
-  // It sends no more, and may still wait for its response.
-  keep_alive_ = false;
+  // It sends no more, and may still wait for its responses: requests behind this one are in in_.
+  ended_ = true;
   // Not in a pause, where many would have left long ago and still keep others out.
   if (!body_->whole() || exchange_->waits()) end();
 }

@@ -64,6 +64,7 @@ class Client final : public Session, public StreamUser, public Requester {
   bool bodiless_ = false;     // it is a HEAD: so is whatever answers it
   bool chunks_ = false;       // the response goes in chunks
   bool keep_alive_ = true;    // after the response
+  bool ended_ = false;        // the client sends no more
   bool draining_ = false;
   bool finishing_ = false;  // nothing is read any more
   bool over_ = false;

@@ -83,6 +83,8 @@ void Cache::erase_container(const std::string& id) {
   world_.erase_container(id);
 }
 
+void Cache::is_there(const std::string& id) { std::erase(gone_, id); }
+
 void Cache::seen_in_list(const std::string& id, Time now) {
   const Container* known = world_.container(id);
   if (!known) return;

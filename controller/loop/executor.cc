@@ -259,7 +259,9 @@ void Executor::create(const CreateContainer& action, const std::string& identity
     }
     note(action.pod, false, "Created",
          "Created container " + action.spec.labels.at(label::kContainerName));
-    read_back(std::get<engine::Done>(*reply).id, identity, {});
+    const std::string& id = std::get<engine::Done>(*reply).id;
+    parts_.cache.is_there(id);
+    read_back(id, identity, {});
   });
 }
 
@@ -271,6 +273,7 @@ void Executor::create_failed(const CreateContainer& action, const std::string& i
   inspect(action.spec.name, [=, this](Result<engine::Reply> reply) {
     const Container* holder = reply ? std::get_if<Container>(&*reply) : nullptr;
     if (holder && is_made_from(*holder, action.spec)) {
+      parts_.cache.is_there(holder->id);
       parts_.cache.put(*holder);
       finish(identity, {});
       return;

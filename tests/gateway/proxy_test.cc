@@ -144,6 +144,22 @@ TEST_P(Proxy, AClientThatSendsNoMoreIsStillAnswered) {
   EXPECT_EQ(last_line(client.read()), "ok");
 }
 
+// Whatever it had sent: all of the requests, and of an unfinished one nothing.
+TEST_P(Proxy, APipelineThatEndsIsAnswered) {
+  for (const std::string& behind : {std::string(), kGet.substr(0, 9), "POST " + kGet.substr(4)}) {
+    ScriptedBackend backend({{"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"},
+                             {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2"},
+                             {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n3"}});
+    route_to({backend.port()});
+    Connection client(port_);
+    client.send(kGet + kGet + behind);
+    client.finish();
+    const std::string got = client.read();
+    EXPECT_LT(got.find("\r\n\r\n1"), got.find("\r\n\r\n2")) << behind;
+    EXPECT_EQ(got.find("\r\n\r\n3") != got.npos, behind.starts_with("POST")) << behind;
+  }
+}
+
 TEST_P(Proxy, RequestsAreSharedOut) {
   ScriptedBackend one({}), two({});
   route_to({one.port(), two.port()});

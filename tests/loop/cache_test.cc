@@ -54,6 +54,18 @@ TEST(Cache, AContainerThatIsGoneDoesNotComeBackWithAnOldList) {
   EXPECT_NE(cache.world().container("5a2d"), nullptr);
 }
 
+// Else it would be made again and again, and each time be found to be there.
+TEST(Cache, AContainerThatWasNotFoundAndIsThereIsTaken) {
+  WorkQueue queue;
+  Cache cache(queue);
+  const Container container{.id = "4f1c", .state = ContainerState::created};
+  cache.put(container);
+  cache.erase_container(container.id);
+  cache.is_there(container.id);
+  cache.put(container);
+  EXPECT_NE(cache.world().container(container.id), nullptr);
+}
+
 TEST(Cache, WhoIsInATableThatIsOnItsWayMayBeAsked) {
   WorkQueue queue;
   Cache cache(queue);

@@ -74,9 +74,10 @@ class Scenario {
   // Swarm testing: each seed has a mix of faults of its own, so that rare pairs meet.
   void set_faults() {
     Faults& f = sim_.engine.faults;
-    for (double* fault : {&f.request_lost, &f.reply_lost, &f.refused, &f.slow, &f.hint_lost,
-                          &f.hint_twice, &f.list_empty, &f.list_half, &f.list_stale, &f.name_taken,
-                          &f.name_phantom, &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
+    for (double* fault :
+         {&f.request_lost, &f.reply_lost, &f.refused, &f.slow, &f.hint_lost, &f.hint_twice,
+          &f.list_empty, &f.list_half, &f.list_stale, &f.not_found, &f.name_taken, &f.name_phantom,
+          &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
       if (chance(40)) *fault = number(1, 15) / 100.0;
     }
     GatewayFaults& g = sim_.gateway.faults;

@@ -63,7 +63,7 @@ void Cache::put(Container container) {
     container.lists = known->lists;
     container.first_listed_at = known->first_listed_at;
     if (*known == container) return;
-  } else if (std::find(gone_.begin(), gone_.end(), container.id) != gone_.end()) {
+  } else if (is_gone(container.id)) {
     return;
   }
   enqueue_pod_of(container);
@@ -81,6 +81,10 @@ void Cache::erase_container(const std::string& id) {
   gone_.push_back(id);
   if (gone_.size() > kGoneMax) gone_.pop_front();
   world_.erase_container(id);
+}
+
+bool Cache::is_gone(const std::string& id) const {
+  return std::find(gone_.begin(), gone_.end(), id) != gone_.end();
 }
 
 void Cache::is_there(const std::string& id) { std::erase(gone_, id); }

@@ -27,8 +27,9 @@ class Cache {
   // was under way still shows of it is old.
   void put(Container container);
   void erase_container(const std::string& id);
-  // The engine has made it just now, or refuses to make it since it is there: whatever was said of
-  // it before, put() takes it.
+  bool is_gone(const std::string& id) const;
+  // It has been made just now, or is found by who asked after it was said to be gone: put() takes
+  // it.
   void is_there(const std::string& id);
   // A complete list showed this container at `now`: what garbage collection counts.
   void seen_in_list(const std::string& id, Time now);

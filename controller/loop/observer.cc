@@ -155,7 +155,10 @@ void Observer::inspect(const std::string& id) {
     return;
   }
   ask(engine::InspectContainer{.id = id},
-      [this, id](Result<engine::Reply> reply) { inspected(id, std::move(reply)); });
+      [this, id, was_gone = cache_.is_gone(id)](Result<engine::Reply> reply) {
+        if (reply && was_gone) cache_.is_there(id);
+        inspected(id, std::move(reply));
+      });
 }
 
 void Observer::inspected(const std::string& id, Result<engine::Reply> reply) {

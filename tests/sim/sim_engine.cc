@@ -223,7 +223,8 @@ Result<engine::Reply> SimEngine::serve(const engine::ListContainers& request) {
 
 Result<engine::Reply> SimEngine::serve(const engine::InspectContainer& request) {
   TRY(const SimContainer* container, find(request.id));
-  if (container->view.state == ContainerState::created && happens(faults.not_found)) {
+  const bool by_id = request.id == container->view.id;
+  if (by_id && container->view.state == ContainerState::created && happens(faults.not_found)) {
     return fail(Code::not_found, "No such container: " + request.id);
   }
   return container->view;

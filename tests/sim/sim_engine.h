@@ -52,7 +52,7 @@ struct Faults {
   double list_half = 0;
   double list_stale = 0;  // a list as it was the last time
   bool lists_lie() const { return list_empty > 0 || list_half > 0 || list_stale > 0; }
-  double not_found = 0;      // "No such container" of one that is there and has not run yet
+  double not_found = 0;      // "No such container", to its id, of one that has not run yet
   double name_taken = 0;     // a stranger's container has the name, just before
   double name_phantom = 0;   // a name that is held by nobody who can be seen
   double removal_stuck = 0;  // "removal … already in progress" for a while

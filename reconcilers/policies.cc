@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "reconcilers/host_listeners.h"
 #include "reconcilers/http_rules.h"
@@ -19,8 +20,10 @@ int basis_points(const std::optional<double>& percentage) {
 }
 
 int seconds_of(const std::string& duration) {
-  constexpr int kThousand = 1000;
-  return (milliseconds(duration) + kThousand - 1) / kThousand;
+  const auto parsed = parse_duration(duration);
+  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
+  if (!parsed) return 0;
+  return number(std::min(std::chrono::ceil<std::chrono::seconds>(*parsed).count(), kLongest));
 }
 
 RouteFault fault_of(const api::PolicyFaultInjection& from) {

@@ -134,6 +134,14 @@ std::string header_name_problem(std::string_view text) {
   return good ? "" : "must be the name of a header field";
 }
 
+bool frames(std::string name) {
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  constexpr std::string_view kFraming[] = {"connection", "content-length",   "host",
+                                           "keep-alive", "proxy-connection", "te",
+                                           "trailer",    "upgrade",          "transfer-encoding"};
+  return std::find(std::begin(kFraming), std::end(kFraming), name) != std::end(kFraming);
+}
+
 std::string relative_path_problem(std::string_view text) {
   if (text.starts_with('/')) return "must be a relative path";
   for (std::size_t start = 0; start <= text.size();) {

@@ -16,6 +16,8 @@ std::string env_name_problem(std::string_view text);
 std::string config_key_problem(std::string_view text);   // of ConfigMaps and Secrets: tls.crt
 std::string port_name_problem(std::string_view text);    // http
 std::string header_name_problem(std::string_view text);  // of HTTP, and of cookies: X-User
+// Of a connection or of a body's length: whoever changes them smuggles.
+bool frames(std::string header_name);
 std::string relative_path_problem(std::string_view text);
 
 }  // namespace weir

@@ -104,6 +104,11 @@ void validate_session(const std::string& path, const api::SessionPersistence& se
                       Causes& causes) {
   causes.check(at(path, "sessionName"), session.sessionName,
                header_name_problem(session.sessionName));
+  if (session.type == "Header" &&
+      (frames(session.sessionName) || lower(session.sessionName) == "set-cookie")) {
+    causes.invalid(at(path, "sessionName"), shown(session.sessionName),
+                   "is the gateway's own: it says where a message ends, or who its client is");
+  }
   if (session.type == "Header" && session.cookieConfig) {
     causes.forbidden(at(path, "cookieConfig"), "may not be used when `type` is 'Header'");
   }

@@ -18,15 +18,6 @@ void validate_precise_host(const std::string& path, const std::string& host, Cau
   if (!host.empty()) causes.check(path, host, dns_subdomain_problem(host));
 }
 
-// Of a connection or of a body's length: whoever changes them smuggles.
-bool frames(std::string name) {
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::string_view kFraming[] = {"connection", "content-length",   "host",
-                                           "keep-alive", "proxy-connection", "te",
-                                           "trailer",    "upgrade",          "transfer-encoding"};
-  return std::find(std::begin(kFraming), std::end(kFraming), name) != std::end(kFraming);
-}
-
 void validate_header_names(const std::string& path, const api::HTTPHeaderFilter& filter,
                            Causes& causes) {
   const auto look = [&](const std::string& where, const std::string& name) {

@@ -57,17 +57,20 @@ EndpointPtr Turns::warm(const Backend& backend, const std::vector<EndpointPtr>& 
   const auto& all = backend.endpoints;
   std::vector<double>& credits = turns_[backend.index].credits;
   credits.resize(all.size());
-  std::size_t best = all.size(), last_resort = all.size();
+  const auto is_out = [&](const EndpointPtr& one) {
+    return has(tried, one) || one->health.ejected(now);
+  };
+  const bool all_out = std::all_of(all.begin(), all.end(), is_out);
+  std::size_t best = all.size();
   double sum = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
+    // Who is out gathers no credit: it would get everything once it is back.
+    if (!all_out && is_out(all[i])) continue;
     const double share = share_of(*all[i], now, backend.from.policy.slow_start_ms);
     credits[i] += share;
-    if (last_resort == all.size() || credits[i] > credits[last_resort]) last_resort = i;
     sum += share;
-    if (has(tried, all[i]) || all[i]->health.ejected(now)) continue;
     if (best == all.size() || credits[i] > credits[best]) best = i;
   }
-  if (best == all.size()) best = last_resort;
   credits[best] -= sum;
   return all[best];
 }

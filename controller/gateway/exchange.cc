@@ -156,7 +156,7 @@ void Exchange::tick(Clock::time_point now) {
 
 // What has begun is cut: its client must see that it is not all.
 void Exchange::timed_out() {
-  if (upstream_ && !response_) note(Outcome::silent);
+  if (upstream_ && connected_ && !response_) note(Outcome::silent);
   if (response_) return broke(Retry::timeout);
   const bool again = tries_left_ > 0 && body_in_hand_ && request_.idempotent;
   if (again) return broke(Retry::timeout);
@@ -294,15 +294,16 @@ void Exchange::on_end(int error) {
     response_->connection_ended();
     if (response_->whole()) return end_response(false);
   }
-  broke(Retry::reset);
+  broke(Retry::reset, error);
 }
 
-void Exchange::broke(Retry why) {
+void Exchange::broke(Retry why, int error) {
   const bool was_kept = upstream_->kept;
   const bool nothing_sent = !connected_;
   if (nothing_sent) why = Retry::connect_failure;
   // A kept connection that the endpoint closed says nothing about the endpoint.
-  if (why != Retry::timeout && (response_ || !was_kept)) note(Outcome::unreachable);
+  const bool says_something = (response_ || !was_kept) && !is_own_shortage(error);
+  if (why != Retry::timeout && says_something) note(Outcome::unreachable);
   if (response_) {
     done_ = true;
     count(0);

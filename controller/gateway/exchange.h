@@ -98,7 +98,7 @@ class Exchange final : public StreamUser {
   void read_body(std::string_view bytes);
   void end_response(bool clean);
   void count(int code);
-  void broke(Retry why);
+  void broke(Retry why, int error = 0);
   bool may_retry(bool nothing_sent);
   void timed_out();
   void refused(Refused why);

@@ -27,7 +27,9 @@ std::int64_t RecentCount::in_last(Clock::time_point now, int interval_ms) const 
   std::int64_t sum = 0;
   for (const Thread& thread : threads_) {
     for (const Slot& slot : thread.slots) {
-      if (slot.number.load(std::memory_order_relaxed) > number - kSlots) {
+      // Not above it either: an interval that was changed numbers its slots anew.
+      const std::int64_t one = slot.number.load(std::memory_order_relaxed);
+      if (one > number - kSlots && one <= number) {
         sum += slot.count.load(std::memory_order_relaxed);
       }
     }

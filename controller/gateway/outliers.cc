@@ -1,6 +1,7 @@
 #include "controller/gateway/outliers.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace weir::gateway {
 
@@ -41,6 +42,11 @@ bool eject(const Backend& backend, Health& health, Clock::time_point now) {
 }
 
 }  // namespace
+
+bool is_own_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == EADDRNOTAVAIL || error == ENOBUFS ||
+         error == ENOMEM;
+}
 
 Outcome outcome_of(int status) {
   if (status < 500) return Outcome::good;

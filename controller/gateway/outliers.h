@@ -16,6 +16,8 @@ enum class Outcome {
   unreachable,    // no connection, or one that broke
 };
 Outcome outcome_of(int status);
+// The gateway itself has run out of something (errno): no endpoint is to blame.
+bool is_own_shortage(int error);
 
 // Counts it, and ejects the endpoint if that was one too many. True: it did.
 bool note(const Backend& backend, EndpointState& endpoint, Outcome outcome, Clock::time_point now);

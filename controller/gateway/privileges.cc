@@ -19,10 +19,13 @@ void require(bool done, const char* what) {
 
 }  // namespace
 
+void gain_no_privileges() {
+  require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges");
+}
+
 // The C library changes the ids of every thread; the kernel drops all capabilities with the last
 // id that was root's.
 void drop_privileges() {
-  require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges");
   if (::geteuid() != 0) return;
   require(::setgroups(0, nullptr) == 0, "drop groups");
   require(::setresgid(kNobody, kNobody, kNobody) == 0, "become the group nobody");

@@ -84,8 +84,13 @@ void Tunnel::Side::on_bytes(std::string_view bytes) {
   if (other_->from_->unsent() > tunnel_.gate_.limits().unsent_max) from_->pause();
 }
 
+// While it opens, what the client is sent is its TLS's own: nobody waits for that.
+void Tunnel::Side::on_sent() {
+  if (!tunnel_.opening_) other_->from_->resume();
+}
+
 void Tunnel::Side::on_end(int error) {
-  if (error != 0) return tunnel_.broke(*this);
+  if (error != 0) return tunnel_.broke(*this, error);
   ended_ = true;
   if (this == &tunnel_.down_ && tunnel_.opening_) return;
   pass_on_end();
@@ -96,10 +101,11 @@ void Tunnel::Side::pass_on_end() {
   if (ended_) other_->from_->finish();
 }
 
-void Tunnel::broke(Side& side) {
+void Tunnel::broke(Side& side, int error) {
   if (&side == &up_ && opening_) {  // it was never reached: the next
     const EndpointPtr endpoint = upstream_->endpoint();
-    if (note(opening_->present(), *endpoint, Outcome::unreachable, gate_.now())) {
+    if (!is_own_shortage(error) &&
+        note(opening_->present(), *endpoint, Outcome::unreachable, gate_.now())) {
       upstream_->counts().ejections.add();
     }
     return connect();
@@ -110,6 +116,7 @@ void Tunnel::broke(Side& side) {
 }
 
 void Tunnel::end() {
+  pause_ = {};  // the client's stream may be gone before the wait is over
   upstream_.reset();
   over_();
 }

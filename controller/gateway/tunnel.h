@@ -35,7 +35,7 @@ class Tunnel {
     void send(std::string_view bytes) { from_->send(bytes); }
     void on_connected() override { tunnel_.connected(); }
     void on_bytes(std::string_view bytes) override;
-    void on_sent() override { other_->from_->resume(); }
+    void on_sent() override;
     void on_end(int error) override;
     void reset() { from_->reset(); }
     void listen_to(Stream& from);
@@ -50,7 +50,7 @@ class Tunnel {
   void connect();
   void refuse(Refused why);
   void connected();
-  void broke(Side& side);
+  void broke(Side& side, int error);
   void end();
 
   Gate& gate_;

@@ -31,6 +31,7 @@ int run_worker(int channel, const std::string& io) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);  // the end of the channel says when
   try {
+    gain_no_privileges();
     Worker worker({.io = io == "epoll"      ? IoChoice::epoll
                          : io == "io_uring" ? IoChoice::io_uring
                                             : IoChoice::best});

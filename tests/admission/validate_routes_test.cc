@@ -95,6 +95,9 @@ TEST(Validate, TrafficPolicies) {
       {"a session without a name that could be one",
        route("{sessionPersistence: {sessionName: \"a b\"}}"),
        "spec.rules[0].sessionPersistence.sessionName: Invalid value"},
+      {"a header that says where a message ends",
+       route("{sessionPersistence: {type: Header, sessionName: Content-Length}}"),
+       "spec.rules[0].sessionPersistence.sessionName: Invalid value"},
   };
   for (const Row& row : rows) {
     const std::string got = verdict(admission::create(yaml(row.document)));

@@ -76,10 +76,16 @@ soon 90 settled v1 2
 GATEWAY="$DIR/run/$INSTANCE/gateway.sock"
 holder() { pgrep --full "gateway run --socket $GATEWAY"; }
 workers() { pgrep --parent "$(holder)" | tr '\n' ' '; }
+threads=0
 for worker in $(workers); do
-  grep -q '^CapEff:.*\b0000000000000000$' "/proc/$worker/status" || fail "the worker has capabilities"
-  grep -q '^Uid:.65534.65534.65534.65534$' "/proc/$worker/status" || fail "the worker is not nobody"
+  for thread in "/proc/$worker/task"/*; do
+    grep -q '^CapEff:.*\b0000000000000000$' "$thread/status" || fail "a thread of the worker has capabilities"
+    grep -q '^Uid:.65534.65534.65534.65534$' "$thread/status" || fail "a thread of the worker is not nobody"
+    grep -q '^NoNewPrivs:.1$' "$thread/status" || fail "a thread of the worker can gain privileges"
+    threads=$((threads + 1))
+  done
 done
+[ "$threads" -gt 1 ] || fail "the worker has no threads but $threads"
 before=$(workers)
 inside "$WEIR" gateway upgrade --socket "$GATEWAY"
 replaced() { [[ $(workers) != *"$before"* && $(workers) =~ ^[0-9]+\ $ ]]; }

@@ -142,6 +142,31 @@ TEST(SlowStart, TheShareGrows) {
   EXPECT_NEAR(share_at(seconds(0), false), 55, 1);   // there from the gateway's start
 }
 
+// It has not been asked meanwhile: that is no reason to ask nobody else now.
+TEST(SlowStart, WhoComesBackGetsItsShareAndNoMore) {
+  const SnapshotPtr snapshot =
+      make_snapshot(1, table(2, {.outliers = {.gateway_errors = 1}, .slow_start_ms = 1}), {});
+  const Backend& backend = backend_in(snapshot);
+  View view(snapshot);
+  ASSERT_TRUE(note(backend, *backend.endpoints[0], Outcome::unreachable, kStart));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(view.turns.endpoint(backend, {}, kStart)->endpoint.id, "1");
+  }
+  int count = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto later = kStart + std::chrono::hours(1);
+    count += view.turns.endpoint(backend, {}, later) == backend.endpoints[0];
+  }
+  EXPECT_NEAR(count, 10, 1);
+}
+
+TEST(Load, ForgetsWhatItCountedByAnotherInterval) {
+  RecentCount count;
+  count.add(0, kStart, 1000);
+  EXPECT_EQ(count.in_last(kStart, 1000), 1);
+  EXPECT_EQ(count.in_last(kStart, 10'000), 0);
+}
+
 TEST(Load, LimitsSecondTries) {
   const RouteRetryBudget budget{
       .percent = 20, .interval_ms = 10'000, .min_count = 2, .min_interval_ms = 1000};

@@ -157,6 +157,39 @@ TEST_P(Tls, BytesOfATunnelGoThroughAndSoDoesTheirEnd) {
   EXPECT_EQ(backend.requests()[0], "ping\r\n\r\n");
 }
 
+// While it waits for its endpoint the client is sent what is TLS's own, and may leave.
+TEST_P(Tls, BytesThatWaitForAPauseGoThroughAfterIt) {
+  ScriptedBackend backend({});
+  const RouteCertificate own = certificate("db");
+  const auto publish_with = [&](const RoutePolicy& policy) {
+    RouteBackend to{.service = "default/db:80", .policy = policy};
+    to.endpoints = {{.id = "pod", .address = "127.0.0.1", .port = backend.port()}};
+    publish({.listeners = {{.name = "web",
+                            .protocol = RouteProtocol::tcp,
+                            .rules = {{.backends = {std::move(to)}}},
+                            .certificates = {own}}}});
+  };
+  constexpr int kHour = 3'600'000;
+  for (int round = 0; round < 3; ++round) {
+    publish_with({.pause = RoutePause{.timeout_ms = kHour, .pending = 100}});
+    std::vector<std::unique_ptr<TlsClient>> clients;
+    for (int i = 0; i < 12; ++i) {
+      clients.push_back(std::make_unique<TlsClient>(port_));
+      ASSERT_TRUE(clients.back()->connected());
+      clients.back()->send(kGet);
+    }
+    for (std::size_t i = 0; i < clients.size(); i += 2) {  // every other one leaves, at once
+      const linger at_once{.l_onoff = 1, .l_linger = 0};
+      ::setsockopt(clients[i]->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+      clients[i].reset();
+    }
+    publish_with({});
+    for (std::size_t i = 1; i < clients.size(); i += 2) {
+      EXPECT_TRUE(clients[i]->read("ok").ends_with("ok"));
+    }
+  }
+}
+
 TEST_P(Tls, AHandshakeThatDoesNotComeEnds) {
   start({.head = std::chrono::seconds(1)});
   route_to({}, {.certificates = {certificate("web")}});

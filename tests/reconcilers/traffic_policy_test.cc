@@ -169,6 +169,8 @@ TEST(TrafficPolicy, IsToldToTheGateway) {
             " by header x-user");
   EXPECT_EQ(hash({.cookie = api::PolicyCookie{.name = "sid", .ttl = "1h"}, .type = "Cookie"}),
             " by cookie sid (given) for 3600s");
+  EXPECT_EQ(hash({.cookie = api::PolicyCookie{.name = "sid", .ttl = "720h"}, .type = "Cookie"}),
+            " by cookie sid (given) for 2592000s");
 }
 
 TEST(TrafficPolicy, ClientIPIsAffinityByAddress) {

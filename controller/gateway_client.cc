@@ -47,7 +47,8 @@ void GatewayClient::publish(const RouteTable& table, std::function<void(Result<v
   ::eventfd_write(wake_, 1);
 }
 
-// It is to outlive us: a session and a parent of its own, and none of our files.
+// It is to outlive us: a session and a parent of its own, and none of our files but our output, for
+// its access log and its errors.
 void GatewayClient::start_gateway() const {
   const pid_t pid = ::fork();
   if (pid > 0) ::waitpid(pid, nullptr, 0);
@@ -57,9 +58,7 @@ void GatewayClient::start_gateway() const {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int nowhere = ::open("/dev/null", O_RDWR);
-  ::dup2(nowhere, 0);
-  ::dup2(nowhere, 1);
+  ::dup2(::open("/dev/null", O_RDWR), 0);
   ::close_range(3, ~0U, 0);
   ::execl("/proc/self/exe", "weir", "gateway", "run", "--socket", options_.socket.c_str(), "--io",
           options_.io.c_str(), nullptr);
@@ -156,7 +155,7 @@ void GatewayClient::heard(std::string_view line, const gateway::Channel& channel
   }
 }
 
-std::vector<gateway::Traffic> GatewayClient::traffic() const {
+gateway::TrafficReport GatewayClient::traffic() const {
   const std::lock_guard lock(mutex_);
   return traffic_;
 }
@@ -169,7 +168,7 @@ void GatewayClient::lost(const std::string& why) {
   {
     const std::lock_guard lock(mutex_);
     due.swap(due_);
-    traffic_.clear();
+    traffic_ = {};
   }
   for (Publication& one : due) one.on_ack(fail(Code::unavailable, why));
 }

@@ -30,7 +30,7 @@ class GatewayClient final : public GatewayLink {
   void follow(std::function<void(GatewayReport)> on_report) override;
   void publish(const RouteTable& table, std::function<void(Result<void>)> on_ack) override;
   // As it was last told, from any thread.
-  std::vector<gateway::Traffic> traffic() const;
+  gateway::TrafficReport traffic() const;
 
  private:
   struct Publication {
@@ -51,7 +51,7 @@ class GatewayClient final : public GatewayLink {
   int wake_;
   mutable std::mutex mutex_;
   std::vector<Publication> due_;
-  std::vector<gateway::Traffic> traffic_;
+  gateway::TrafficReport traffic_;
   // The thread's own.
   std::map<std::uint64_t, std::function<void(Result<void>)>> sent_;  // by epoch
   std::uint64_t epoch_ = 0;

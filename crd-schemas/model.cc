@@ -228,8 +228,13 @@ Model load(const fs::path& folder) {
     }
   }
   expand_bases(model.definitions);
-  for (const fs::path& file : yaml_files(folder)) model.kinds.push_back(read_kind(file));
-  std::ranges::sort(model.kinds, {}, &Kind::name);
+  // Not sorted in their places: to assign a YAML::Node is to change the document that it is of.
+  std::map<std::string, Kind> kinds;
+  for (const fs::path& file : yaml_files(folder)) {
+    Kind kind = read_kind(file);
+    kinds.emplace(kind.name, std::move(kind));
+  }
+  for (const auto& [name, kind] : kinds) model.kinds.push_back(kind);
   Builder builder(model);
   for (const Kind& kind : model.kinds) {
     const YAML::Node schema = kind.document["spec"]["versions"][0]["schema"]["openAPIV3Schema"];

@@ -76,10 +76,15 @@ std::vector<Key> routed_by(const World& world, const Object& object) {
     case Kind::TCPRoute:
       return parents_of<api::TCPRoute>(object);
     case Kind::Service:
-      all_of({Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress, Kind::BackendTrafficPolicy}, key.ns);
+      all_of({Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress, Kind::BackendTrafficPolicy,
+              Kind::ClientTrafficPolicy},
+             key.ns);
       break;
     case Kind::BackendTrafficPolicy:  // they share targets
       all_of({Kind::BackendTrafficPolicy}, key.ns);
+      break;
+    case Kind::ClientTrafficPolicy:
+      all_of({Kind::ClientTrafficPolicy}, key.ns);
       break;
     case Kind::Secret:
       all_of({Kind::Gateway, Kind::Ingress}, key.ns);
@@ -90,7 +95,9 @@ std::vector<Key> routed_by(const World& world, const Object& object) {
       break;
     case Kind::Gateway:
     case Kind::Ingress:  // they share ports
-      all_of({Kind::Gateway, Kind::Ingress, Kind::HTTPRoute, Kind::TCPRoute}, {});
+      all_of({Kind::Gateway, Kind::Ingress, Kind::HTTPRoute, Kind::TCPRoute,
+              Kind::ClientTrafficPolicy},
+             {});
       break;
     default:
       break;

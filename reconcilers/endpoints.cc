@@ -11,7 +11,7 @@ namespace weir {
 namespace {
 
 bool picks(const api::Service& service, const Labels& labels) {
-  if (service.spec.selector.empty()) return false;
+  if (service.spec.selector.empty() || service.spec.type == "ExternalName") return false;
   return std::all_of(service.spec.selector.begin(), service.spec.selector.end(),
                      [&](const auto& wanted) {
                        const auto found = labels.find(wanted.first);
@@ -75,6 +75,27 @@ std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& ser
   return found;
 }
 
+std::int64_t target_number(const api::ServicePort& port) {
+  const bool has_one =
+      port.targetPort && !port.targetPort->is_string && port.targetPort->number != 0;
+  return has_one ? port.targetPort->number : port.port;
+}
+
+// "web.shop.svc" and "web.shop.svc.cluster.local".
+const api::Service* named_service(const World& world, const api::Service& service) {
+  if (service.spec.type != "ExternalName") return nullptr;
+  std::string_view name = service.spec.externalName;
+  for (const std::string_view domain : {".", ".cluster.local"}) {
+    if (name.ends_with(domain)) name.remove_suffix(domain.size());
+  }
+  const std::size_t dot = name.find('.');
+  if (dot == name.npos || !name.ends_with(".svc")) return nullptr;
+  name.remove_suffix(4);
+  return name.size() <= dot ? nullptr
+                            : world.get<api::Service>(std::string(name.substr(dot + 1)),
+                                                      std::string(name.substr(0, dot)));
+}
+
 std::optional<int> target_port(const api::Pod& pod, const api::ServicePort& port) {
   const api::IntOrString target = port.targetPort.value_or(api::IntOrString{.number = port.port});
   if (!target.is_string) return static_cast<int>(target.number != 0 ? target.number : port.port);
@@ -94,7 +115,15 @@ bool is_http2(const api::ServicePort& port) {
 
 std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Service& service,
                                            const api::ServicePort& port) {
-  if (service.spec.selector.empty()) return written_endpoints(world, service, port);
+  if (const api::Service* other = named_service(world, service)) {
+    for (const api::ServicePort& one : other->spec.ports) {
+      const bool same = one.port == target_number(port) && one.protocol == port.protocol;
+      if (same && other->spec.type != "ExternalName") return route_endpoints(world, *other, one);
+    }
+    return {};
+  }
+  const bool written = service.spec.selector.empty() || service.spec.type == "ExternalName";
+  if (written) return written_endpoints(world, service, port);
   std::vector<RouteEndpoint> ready, ending;
   for (const PodEndpoint& endpoint : pods_behind(world, service)) {
     const std::optional<int> target = target_port(*endpoint.pod, port);

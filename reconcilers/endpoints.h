@@ -28,11 +28,19 @@ std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& ser
 // The port of that pod that a Service's port leads to. Nothing: no container of it has that name.
 std::optional<int> target_port(const api::Pod& pod, const api::ServicePort& port);
 
+// Of a Service whose ports lead to no pods: where this one leads.
+std::int64_t target_number(const api::ServicePort& port);
+
+// The Service of this host that an ExternalName stands for. Null: it is another host.
+const api::Service* named_service(const World& world, const api::Service& service);
+
 // By its appProtocol: the endpoints behind this port speak HTTP/2 only.
 bool is_http2(const api::ServicePort& port);
 
 // Where the gateway sends what comes to this port. The ready ones; where none is, those that serve
-// while they end (as kube-proxy, KEP-1669). Without a selector, those of EndpointSlices.
+// while they end (as kube-proxy, KEP-1669). Without a selector, those of EndpointSlices; an
+// ExternalName's reconciler writes one of that name's addresses, so that they outlive weir. Of one
+// that names another Service, that Service's.
 std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Service& service,
                                            const api::ServicePort& port);
 

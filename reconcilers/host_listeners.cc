@@ -3,6 +3,7 @@
 #include "reconcilers/attachment.h"
 #include "reconcilers/base64.h"
 #include "reconcilers/http_rules.h"
+#include "reconcilers/policies.h"
 
 namespace weir {
 
@@ -108,6 +109,15 @@ CertificateFound certificate_in(const World& world, const std::string& ns,
   return {.certificate = RouteCertificate{.hosts = std::move(hosts), .chain = *chain, .key = *key}};
 }
 
+PortOwner owner_of_port(const World& world, std::int64_t port) {
+  for (const api::Gateway* gateway : by_age<api::Gateway>(world)) {
+    for (const api::GatewayListener& listener : gateway->spec.listeners) {
+      if (listener.port == port) return {gateway, &listener};
+    }
+  }
+  return {};
+}
+
 std::string host_listener(std::int64_t port) { return "host:" + std::to_string(port); }
 
 std::set<std::int64_t> ports_of(const api::Ingress& ingress) {
@@ -148,6 +158,9 @@ std::vector<RouteListener> host_listeners(const World& world) {
     listener.protocol = http ? RouteProtocol::http : RouteProtocol::tcp;
     if (is_secure(protocol)) listener.certificates = std::move(certificates[port]);
     listener.rules = std::move(rules[port]);
+    if (const PortOwner owner = owner_of_port(world, port); owner.gateway) {
+      listener.clients = clients_of(world, *owner.gateway, *owner.listener);
+    }
     if (http) sort_by_precedence(listener.rules);
   }
   return listeners;

@@ -21,6 +21,14 @@ std::vector<RouteListener> host_listeners(const World& world);
 // "host:443": how the route table calls it.
 std::string host_listener(std::int64_t port);
 
+// Whose words hold on a port that several name: the oldest Gateway's first listener with it.
+// Ingresses have no policies. Null: no Gateway has the port.
+struct PortOwner {
+  const api::Gateway* gateway = nullptr;
+  const api::GatewayListener* listener = nullptr;
+};
+PortOwner owner_of_port(const World& world, std::int64_t port);
+
 // By port: what is spoken there, as listeners of gateways say it (HTTP, HTTPS, TCP, TLS).
 std::map<std::int64_t, std::string> host_protocols(const World& world);
 

@@ -104,6 +104,7 @@ std::string identity(const Action& action) {
           [](const UnpauseContainer& a) { return "unpause " + a.id; },
           [](const RemoveContainer& a) { return "remove " + a.id; },
           [](const RemoveVolumes& a) { return "remove-volumes " + a.pod_uid; },
+          [](const ResolveName& a) { return "resolve " + a.host; },
           [](const PublishRoutes&) { return std::string("publish-routes"); },
       },
       action);
@@ -139,6 +140,7 @@ std::string text(const Action& action) {
                    (a.reason.empty() ? "" : " (" + a.reason + ")");
           },
           [](const RemoveVolumes& a) { return "remove volumes of pod " + a.pod_uid; },
+          [](const ResolveName& a) { return "resolve " + a.host; },
           [](const PublishRoutes& a) { return "publish routes" + text(a.table); },
       },
       action);

@@ -195,6 +195,11 @@ struct RemoveVolumes {
   bool operator==(const RemoveVolumes&) const = default;
 };
 
+// Asks the host's resolver which addresses a name has (World::names).
+struct ResolveName {
+  std::string host;
+  bool operator==(const ResolveName&) const = default;
+};
 // The gateway works by this table from its acknowledgement on: World::gateway says which that is.
 struct PublishRoutes {
   RouteTable table;
@@ -203,7 +208,7 @@ struct PublishRoutes {
 
 using Action = std::variant<InspectImage, PullImage, WriteVolume, CreateContainer, StartContainer,
                             RunPostStart, RunProbe, StopContainer, UnpauseContainer,
-                            RemoveContainer, RemoveVolumes, PublishRoutes>;
+                            RemoveContainer, RemoveVolumes, ResolveName, PublishRoutes>;
 std::string identity(const Action& action);  // "start 4f1c…", "create web-1_default_0"
 
 // --- The rest --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include "reconcilers/host_listeners.h"
 #include "reconcilers/http_rules.h"
+#include "reconcilers/quantity.h"
 
 namespace weir {
 
@@ -48,31 +49,79 @@ RouteOutliers outliers_of(const api::PolicyPassiveHealthCheck& from) {
           .max_percent = number(from.maxEjectionPercent)};
 }
 
+RouteClients route_clients(const api::ClientTrafficPolicySpec& spec) {
+  using ProxyProtocol = RouteClients::ProxyProtocol;
+  RouteClients clients;
+  if (const auto& proxy = spec.proxyProtocol) {
+    clients.proxy_protocol = proxy->optional ? ProxyProtocol::optional : ProxyProtocol::required;
+  }
+  if (spec.clientIPDetection && spec.clientIPDetection->xForwardedFor) {
+    const api::PolicyXForwardedFor& from = *spec.clientIPDetection->xForwardedFor;
+    clients.trusted_hops = number(from.numTrustedHops.value_or(0));
+    clients.trusted_cidrs = from.trustedCIDRs;
+  }
+  if (spec.connection && spec.connection->connectionLimit) {
+    clients.connections = number(spec.connection->connectionLimit->value);
+  }
+  if (spec.body) clients.body_max = quantity_value(spec.body->maxSize).value_or(0);
+  if (spec.timeout && spec.timeout->http) {
+    clients.body_ms = milliseconds(spec.timeout->http->requestReceivedTimeout);
+    clients.idle_ms = milliseconds(spec.timeout->http->idleTimeout);
+  }
+  if (spec.accessLog) clients.log_basis_points = basis_points(spec.accessLog->samplingRate);
+  return clients;
+}
+
+template <class Policy>
+const Policy* policy_of(const World& world, const std::string& kind, const api::ObjectMeta& of,
+                        const std::string& section) {
+  if (!section.empty()) {
+    const auto* own = owner_of<Policy>(world, of.namespace_, kind, of.name, section);
+    if (own) return own;
+  }
+  return owner_of<Policy>(world, of.namespace_, kind, of.name, "");
+}
+
+RouteClients clients_of(const World& world, const std::string& kind, const api::ObjectMeta& of,
+                        const std::string& section) {
+  const auto* policy = policy_of<api::ClientTrafficPolicy>(world, kind, of, section);
+  return policy ? route_clients(policy->spec) : RouteClients{};
+}
+
 }  // namespace
 
-const api::BackendTrafficPolicy* owner_of(const World& world, const std::string& ns,
-                                          const api::PolicyTargetReference& target) {
-  for (const auto* policy : by_age<api::BackendTrafficPolicy>(world)) {
+template <class Policy>
+const Policy* owner_of(const World& world, const std::string& ns, const std::string& kind,
+                       const std::string& name, const std::string& section) {
+  for (const Policy* policy : by_age<Policy>(world)) {
     const auto& targets = policy->spec.targetRefs;
-    const bool names_it =
-        std::any_of(targets.begin(), targets.end(), [&](const api::PolicyTargetReference& one) {
-          return one.name == target.name && one.sectionName == target.sectionName;
-        });
+    const bool names_it = std::any_of(targets.begin(), targets.end(), [&](const auto& one) {
+      return one.kind == kind && one.name == name && one.sectionName == section;
+    });
     if (names_it && policy->metadata.namespace_ == ns) return policy;
   }
   return nullptr;
 }
+template const api::BackendTrafficPolicy* owner_of(const World&, const std::string&,
+                                                   const std::string&, const std::string&,
+                                                   const std::string&);
+template const api::ClientTrafficPolicy* owner_of(const World&, const std::string&,
+                                                  const std::string&, const std::string&,
+                                                  const std::string&);
 
 const api::BackendTrafficPolicy* policy_for(const World& world, const api::Service& service,
                                             const api::ServicePort& port) {
-  const api::ObjectMeta& m = service.metadata;
-  if (!port.name.empty()) {
-    if (const auto* own =
-            owner_of(world, m.namespace_, {.name = m.name, .sectionName = port.name})) {
-      return own;
-    }
-  }
-  return owner_of(world, m.namespace_, {.name = m.name});
+  return policy_of<api::BackendTrafficPolicy>(world, "Service", service.metadata, port.name);
+}
+
+RouteClients clients_of(const World& world, const api::Service& service,
+                        const api::ServicePort& port) {
+  return clients_of(world, "Service", service.metadata, port.name);
+}
+
+RouteClients clients_of(const World& world, const api::Gateway& gateway,
+                        const api::GatewayListener& listener) {
+  return clients_of(world, "Gateway", gateway.metadata, listener.name);
 }
 
 RoutePolicy route_policy(const api::BackendTrafficPolicySpec& spec) {

@@ -1,22 +1,26 @@
 #pragma once
 
-// Which BackendTrafficPolicy a Service's port is under, and what that means in the route table.
-
-#include <optional>
+// Which traffic policy a Service's port or a Gateway's listener is under, and what that means in
+// the route table.
 
 #include "reconcilers/route_policy.h"
 #include "reconcilers/world.h"
 
 namespace weir {
 
-// Of two with the same target the older one, then the first by name; one for the port itself goes
-// before one for the whole Service. Null: none.
+// Whose policy a target is, of those of one kind (BackendTrafficPolicy, ClientTrafficPolicy): of
+// two that name it the older one, then the first by name. Null: none does.
+template <class Policy>
+const Policy* owner_of(const World& world, const std::string& ns, const std::string& kind,
+                       const std::string& name, const std::string& section);
+
+// One for the port or listener itself goes before one for the whole. Null: none.
 const api::BackendTrafficPolicy* policy_for(const World& world, const api::Service& service,
                                             const api::ServicePort& port);
-
-// Whose policy a target is: null, if none names it.
-const api::BackendTrafficPolicy* owner_of(const World& world, const std::string& ns,
-                                          const api::PolicyTargetReference& target);
+RouteClients clients_of(const World& world, const api::Service& service,
+                        const api::ServicePort& port);
+RouteClients clients_of(const World& world, const api::Gateway& gateway,
+                        const api::GatewayListener& listener);
 
 RoutePolicy route_policy(const api::BackendTrafficPolicySpec& spec);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "reconcilers/backend_traffic_policy.h"
 #include "reconcilers/deployment.h"
 #include "reconcilers/garbage.h"
 #include "reconcilers/gateway.h"
@@ -11,6 +10,7 @@
 #include "reconcilers/pod.h"
 #include "reconcilers/replica_set.h"
 #include "reconcilers/service.h"
+#include "reconcilers/traffic_policies.h"
 
 namespace weir {
 
@@ -30,6 +30,7 @@ constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::TCPRoute, .plan = plan_tcp_route},
     Reconciler{.kind = Kind::Ingress, .plan = plan_ingress},
     Reconciler{.kind = Kind::BackendTrafficPolicy, .plan = plan_backend_traffic_policy},
+    Reconciler{.kind = Kind::ClientTrafficPolicy, .plan = plan_client_traffic_policy},
 };
 
 }  // namespace

@@ -1,11 +1,14 @@
 #pragma once
 
-// RoutePolicy: how the gateway treats what goes to a backend, beyond where it goes: a part of the
-// route table, and like it plain data with ==. What a BackendTrafficPolicy says (policies.cc); what
-// it does not say has its default here.
+// RoutePolicy: how the gateway treats what goes to a backend, beyond where it goes; RouteClients:
+// how it treats who comes to a listener. Parts of the route table, and like it plain data with ==.
+// What a BackendTrafficPolicy and a ClientTrafficPolicy say (policies.cc); what they do not say has
+// its default here.
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -77,6 +80,20 @@ struct RoutePolicy {
   std::optional<RoutePause> pause = {};
   int slow_start_ms = 0;  // until a new endpoint has a whole share; 0: from the start
   bool operator==(const RoutePolicy&) const = default;
+};
+
+// Of a listener's connections and requests; 0 and none: no limit, nobody, or as the gateway has it.
+struct RouteClients {
+  enum class ProxyProtocol { no, optional, required };
+  ProxyProtocol proxy_protocol = ProxyProtocol::no;
+  int trusted_hops = 0;                         // proxies in front, that many
+  std::vector<std::string> trusted_cidrs = {};  // or with these addresses
+  int connections = 0;                          // open at a time
+  std::int64_t body_max = 0;                    // bytes
+  int body_ms = 0;                              // until it is whole, from the head
+  int idle_ms = 0;                              // between two requests
+  int log_basis_points = 0;                     // of the requests
+  bool operator==(const RouteClients&) const = default;
 };
 
 }  // namespace weir

@@ -118,6 +118,7 @@ struct RouteListener {
   std::vector<RouteRule> rules = {};  // of tcp: one that matches all
   // Some: TLS ends here. A client gets the one for the name it asks for, else the first.
   std::vector<RouteCertificate> certificates = {};
+  RouteClients clients = {};
   bool operator==(const RouteListener&) const = default;
 };
 

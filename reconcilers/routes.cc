@@ -7,6 +7,7 @@
 #include "reconcilers/endpoints.h"
 #include "reconcilers/host_listeners.h"
 #include "reconcilers/http_rules.h"
+#include "reconcilers/policies.h"
 #include "reconcilers/retry.h"
 #include "reconcilers/sandbox.h"
 
@@ -71,22 +72,29 @@ RouteTable routes(const World& world) {
   for (const Key& key : world.keys(Kind::Service)) {
     const auto& service = *world.get<api::Service>(key.ns, key.name);
     const api::ServiceSpec& spec = service.spec;
-    if (spec.type == "ExternalName" || service.metadata.deletionTimestamp) continue;
+    if (service.metadata.deletionTimestamp) continue;
     for (const api::ServicePort& port : spec.ports) {
       if (port.protocol != "TCP") continue;
       RouteListener listener{.protocol = protocol_of(port)};
       listener.rules = rules_for(world, key, service, port);
+      listener.clients = clients_of(world, service, port);
       const auto listen = [&](std::string_view where, std::string address, std::int64_t number) {
         listener.name = listener_name(service, port, where);
         listener.address = std::move(address);
         listener.port = static_cast<int>(number);
         table.listeners.push_back(listener);
       };
-      if (const auto sandbox = sandbox_address(world, key); sandbox && has_cluster_ip(service)) {
+      if (const auto sandbox = sandbox_address(world, key); sandbox && has_sandbox(service)) {
         listener.sandbox = sandbox->network;
+        // Pods come as themselves; the balancer in front of the host is not in front of them.
+        const RouteClients outside = listener.clients;
+        listener.clients.proxy_protocol = RouteClients::ProxyProtocol::no;
+        listener.clients.trusted_hops = 0;
         listen("cluster", sandbox->ip, port.port);
         listener.sandbox.clear();
+        listener.clients = outside;
       }
+      if (spec.type == "ExternalName") continue;
       if (port.nodePort != 0) listen("node", "", port.nodePort);
       if (spec.type == "LoadBalancer") listen("host", spec.loadBalancerIP, port.port);
       for (const std::string& address : spec.externalIPs) listen(address, address, port.port);

@@ -26,6 +26,12 @@ bool has_cluster_ip(const api::Service& service) {
          !service.metadata.deletionTimestamp;
 }
 
+bool has_sandbox(const api::Service& service) {
+  const bool stands_for = service.spec.type == "ExternalName" && !service.spec.ports.empty() &&
+                          !service.metadata.deletionTimestamp;
+  return has_cluster_ip(service) || stands_for;
+}
+
 Key sandbox_key(const Key& service) {
   return {.kind = Kind::Pod,
           .ns = kNamespace,

@@ -17,6 +17,8 @@ namespace weir {
 inline constexpr char kSandboxImage[] = "weir/pause:1";
 
 bool has_cluster_ip(const api::Service& service);
+// Whether it needs one: for its cluster IP; or to stand for another host on some ports.
+bool has_sandbox(const api::Service& service);
 
 Key sandbox_key(const Key& service);
 api::Pod sandbox_of(const Key& service);

@@ -4,11 +4,13 @@
 #include <array>
 #include <set>
 
+#include "reconcilers/cidr.h"
 #include "reconcilers/claims.h"
 #include "reconcilers/endpoints.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/names.h"
 #include "reconcilers/reconciler.h"
+#include "reconcilers/retry.h"
 #include "reconcilers/routes.h"
 #include "reconcilers/sandbox.h"
 
@@ -19,6 +21,8 @@ namespace {
 // Kubernetes' range.
 constexpr std::int64_t kNodePortFirst = 30000;
 constexpr std::int64_t kNodePorts = 2768;
+constexpr std::chrono::seconds kNameLasts{30};  // CoreDNS' own
+constexpr char kOfHost[] = "weir.dev/external-name";
 constexpr char kManagedBy[] = "endpointslice.kubernetes.io/managed-by";
 constexpr char kManager[] = "endpointslice-controller.k8s.io";
 
@@ -83,7 +87,7 @@ Verdict choose_node_ports(const View& view, Plan& plan) {
 Verdict sandbox(const View& view, Plan& plan) {
   const Key key = sandbox_key(view.key);
   const auto* pod = view.world.get<api::Pod>(key.ns, key.name);
-  if (!has_cluster_ip(view.service)) {
+  if (!has_sandbox(view.service)) {
     remove_sandbox(view.world, view.key, plan);
     return next();
   }
@@ -92,6 +96,7 @@ Verdict sandbox(const View& view, Plan& plan) {
     return next("its sandbox is made");
   }
   const auto address = sandbox_address(view.world, view.key);
+  if (!has_cluster_ip(view.service)) return next();
   if (!address || address->ip == view.service.spec.clusterIP) return next();
   api::Service service = view.service;
   service.spec.clusterIP = address->ip;
@@ -100,7 +105,48 @@ Verdict sandbox(const View& view, Plan& plan) {
   return stop("its address is " + address->ip);
 }
 
-api::EndpointSlice slice_of(const View& view) {
+bool leads_elsewhere(const View& view) {
+  const api::ServiceSpec& spec = view.service.spec;
+  return spec.type == "ExternalName" && !spec.ports.empty() &&
+         !named_service(view.world, view.service);
+}
+
+// The host that an ExternalName stands for is looked up again and again: it may move.
+Verdict resolve(const View& view, Plan& plan) {
+  if (!leads_elsewhere(view)) return next();
+  const std::string& host = view.service.spec.externalName;
+  const auto known = view.world.names.find(host);
+  if (known != view.world.names.end() && view.now < known->second.at + kNameLasts) {
+    plan.wake(known->second.at + kNameLasts);
+    return next();
+  }
+  const ResolveName ask{.host = host};
+  const Attempt* failed = attempt_of(view.world, identity(ask));
+  if (!act(view.world, view.now, ask, plan, {.longest = kNameLasts})) {
+    return next(failed ? failed->message : "");
+  }
+  if (failed) {
+    plan.events.push_back({.about = view.key,
+                           .warning = true,
+                           .reason = "FailedToResolve",
+                           .message = failed->message});
+  }
+  return next("looking up " + host);
+}
+
+// Not to this host's own loopback, whatever a name server says: what listens there is not for pods
+// (the rule that keeps DNS rebinding out); nor to nobody in particular, nor to itself.
+bool may_lead_to(const View& view, const std::string& address) {
+  constexpr std::array kOwn{"127.0.0.0/8", "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
+                            "::1",         "::",        "fe80::/10",      "ff00::/8"};
+  const auto ip = parse_ip(address);
+  const auto sandbox = sandbox_address(view.world, view.key);
+  if (!ip || (sandbox && sandbox->ip == address)) return false;
+  return std::none_of(kOwn.begin(), kOwn.end(),
+                      [&](const char* block) { return Cidr::parse(block)->has(*ip); });
+}
+
+api::EndpointSlice new_slice(const View& view) {
   const api::ObjectMeta& m = view.service.metadata;
   api::EndpointSlice slice;
   slice.metadata.name = pod_name(m.name, 0);
@@ -109,6 +155,11 @@ api::EndpointSlice slice_of(const View& view) {
   slice.metadata.labels = {{kServiceNameLabel, m.name}, {kManagedBy, kManager}};
   slice.metadata.ownerReferences = {controller_reference(Kind::Service, m)};
   slice.addressType = "IPv4";
+  return slice;
+}
+
+api::EndpointSlice slice_of(const View& view) {
+  api::EndpointSlice slice = new_slice(view);
   const std::vector<PodEndpoint> pods = pods_behind(view.world, view.service);
   for (const api::ServicePort& port : view.service.spec.ports) {
     // By name the port may differ from pod to pod; one slice shows that of the first.
@@ -132,11 +183,42 @@ api::EndpointSlice slice_of(const View& view) {
   return slice;
 }
 
-Verdict show_endpoints(const View& view, Plan& plan) {
-  if (view.service.spec.selector.empty() || view.service.spec.type == "ExternalName") {
-    return next();
+// Of another host. As long as nobody has said where that is: what the last answer was, if it was
+// about this name.
+api::EndpointSlice slice_elsewhere(const View& view) {
+  api::EndpointSlice slice = new_slice(view);
+  const api::ServiceSpec& spec = view.service.spec;
+  const api::ObjectMeta& m = slice.metadata;
+  slice.metadata.annotations[kOfHost] = spec.externalName;
+  const auto known = view.world.names.find(spec.externalName);
+  const auto* last = view.world.get<api::EndpointSlice>(m.namespace_, m.name);
+  const bool of_this = last && text_at(last->metadata.annotations, kOfHost) == spec.externalName;
+  if (known == view.world.names.end() && of_this) slice.endpoints = last->endpoints;
+  if (known != view.world.names.end()) {
+    for (const std::string& address : known->second.addresses) {
+      if (!may_lead_to(view, address)) continue;
+      api::Endpoint& endpoint = slice.endpoints.emplace_back();
+      endpoint.addresses = {address};
+      endpoint.conditions = {.ready = true, .serving = true, .terminating = false};
+    }
   }
-  api::EndpointSlice wanted = slice_of(view);
+  for (const api::ServicePort& port : spec.ports) {
+    slice.ports.push_back({.appProtocol = port.appProtocol,
+                           .name = port.name,
+                           .port = target_number(port),
+                           .protocol = port.protocol});
+  }
+  return slice;
+}
+
+Verdict show_endpoints(const View& view, Plan& plan) {
+  std::optional<api::EndpointSlice> made;
+  if (leads_elsewhere(view)) made = slice_elsewhere(view);
+  const bool of_pods =
+      !view.service.spec.selector.empty() && view.service.spec.type != "ExternalName";
+  if (of_pods) made = slice_of(view);
+  if (!made) return next();
+  api::EndpointSlice wanted = *std::move(made);
   const auto* present =
       view.world.get<api::EndpointSlice>(wanted.metadata.namespace_, wanted.metadata.name);
   if (!present) {
@@ -146,8 +228,13 @@ Verdict show_endpoints(const View& view, Plan& plan) {
   if (!is_controlled_by(present->metadata, view.service.metadata.uid)) {
     return next("EndpointSlice " + present->metadata.name + " is somebody else's: left as it is");
   }
-  if (present->endpoints == wanted.endpoints && present->ports == wanted.ports) return next();
+  const bool same_host = text_at(present->metadata.annotations, kOfHost) ==
+                         text_at(wanted.metadata.annotations, kOfHost);
+  if (present->endpoints == wanted.endpoints && present->ports == wanted.ports && same_host) {
+    return next();
+  }
   api::EndpointSlice changed = *present;
+  changed.metadata.annotations = wanted.metadata.annotations;
   changed.endpoints = wanted.endpoints;
   changed.ports = wanted.ports;
   plan.changes.push_back(UpdateObject{std::move(changed)});
@@ -187,6 +274,7 @@ constexpr std::array kSteps{
     Step{"engine", wait_for_engine},        // what runs is known
     Step{"node-ports", choose_node_ports},  // the ports of the host, where it wants some
     Step{"sandbox", sandbox},               // its address and its names, for pods
+    Step{"name", resolve},                  // where an ExternalName leads
     Step{"endpoints", show_endpoints},      // an EndpointSlice says who stands behind it
     Step{"routes", publish},                // the gateway gets the table of this World
     Step{"status", status},                 // where a LoadBalancer is reached

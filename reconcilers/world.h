@@ -143,6 +143,13 @@ struct GatewayState {
   bool operator==(const GatewayState&) const = default;
 };
 
+// The addresses of a name, as the host's resolver last gave them.
+struct ResolvedName {
+  std::vector<std::string> addresses = {};
+  Time at = {};
+  bool operator==(const ResolvedName&) const = default;
+};
+
 class World {
  public:
   // --- Objects -----------------------------------------------------------------------------
@@ -180,6 +187,7 @@ class World {
 
   // --- The rest, plain data ------------------------------------------------------------------
   EngineState engine = {};
+  std::map<std::string, ResolvedName> names = {};
   GatewayState gateway = {};
   std::map<std::string, Image> images = {};                              // by reference
   std::map<std::pair<std::string, ProbeKind>, ProbeRecord> probes = {};  // by container id

@@ -106,8 +106,8 @@ class Passage {
 
   void warn_of_effects(const json* before) {
     std::vector<std::string> known;
-    if (before) known = effects(root(), *before);
-    for (std::string& one : effects(root(), document_)) {
+    if (before) known = effects_of(*before);
+    for (std::string& one : effects_of(document_)) {
       if (std::ranges::find(known, one) == known.end()) warnings_.push_back(std::move(one));
     }
   }
@@ -131,6 +131,20 @@ class Passage {
   }
 
  private:
+  // What has none, by its schema or by what stands beside it.
+  std::vector<std::string> effects_of(const json& document) const {
+    std::vector<std::string> all = effects(root(), document);
+    if (kind_ != Kind::Service) return all;
+    const json spec = document.value("spec", json::object());
+    const bool external = spec.value("type", "") == "ExternalName";
+    if (external && spec.value("ports", json::array()).empty()) {
+      all.push_back(
+          "spec.externalName: has no effect without spec.ports: Docker's DNS has no aliases "
+          "of other hosts, so the gateway must know which ports to take connections on");
+    }
+    return all;
+  }
+
   const SchemaNode& root() const { return Schema::get().root(kind_); }
 
   Result<void> report_unknown(const std::vector<std::string>& fields) {

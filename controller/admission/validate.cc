@@ -9,6 +9,7 @@ struct Rules {
 
   void operator()(const auto&) {}
   void operator()(const api::BackendTrafficPolicy& x) { validate_traffic_policy(x.spec, causes); }
+  void operator()(const api::ClientTrafficPolicy& x) { validate_traffic_policy(x.spec, causes); }
   void operator()(const api::ConfigMap& x) { validate_config_map(x, causes); }
   void operator()(const api::Deployment& x) { validate_deployment(x.spec, causes); }
   void operator()(const api::Event& x) { validate_event(x, causes); }

@@ -44,6 +44,7 @@ void validate_gateway(const api::GatewaySpec& spec, Causes& causes);
 void validate_http_route(const api::HTTPRouteSpec& spec, Causes& causes);
 void validate_tcp_route(const api::TCPRouteSpec& spec, Causes& causes);
 void validate_traffic_policy(const api::BackendTrafficPolicySpec& spec, Causes& causes);
+void validate_traffic_policy(const api::ClientTrafficPolicySpec& spec, Causes& causes);
 void validate_session(const std::string& path, const api::SessionPersistence& session,
                       Causes& causes);
 // As the Gateway API writes them; absent is valid.

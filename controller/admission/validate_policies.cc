@@ -2,7 +2,9 @@
 
 #include "controller/admission/validate.h"
 #include "controller/admission/validate_names.h"
+#include "reconcilers/cidr.h"
 #include "reconcilers/http_rules.h"
+#include "reconcilers/quantity.h"
 
 namespace weir {
 namespace {
@@ -22,7 +24,8 @@ void validate_percentage(const std::string& path, const std::optional<double>& p
   causes.invalid(path, std::to_string(*percentage), "must be between 0 and 100, inclusive");
 }
 
-void validate_targets(const std::vector<api::PolicyTargetReference>& targets, Causes& causes) {
+template <class Target>
+void validate_targets(const std::vector<Target>& targets, Causes& causes) {
   const std::string path = "spec.targetRefs";
   if (targets.empty()) causes.required(path);
   if (targets.size() > kTargetsMax) {
@@ -30,7 +33,8 @@ void validate_targets(const std::vector<api::PolicyTargetReference>& targets, Ca
   }
   std::set<std::string> known;
   for (std::size_t i = 0; i < targets.size() && !causes.full(); ++i) {
-    const std::string target = targets[i].name + "/" + targets[i].sectionName;
+    const std::string target =
+        targets[i].kind + "/" + targets[i].name + "/" + targets[i].sectionName;
     if (targets[i].name.empty()) causes.required(at(at(path, i), "name"));
     if (!known.insert(target).second) causes.duplicate(at(path, i), shown(target));
   }
@@ -80,7 +84,50 @@ void validate_fault(const api::PolicyFaultInjection& fault, Causes& causes) {
   validate_percentage(at(at(path, "abort"), "percentage"), fault.abort->percentage, causes);
 }
 
+// Gateway API: what a group is for a kind is not for another.
+void validate_groups(const std::vector<api::ClientTargetReference>& targets, Causes& causes) {
+  for (std::size_t i = 0; i < targets.size() && !causes.full(); ++i) {
+    const std::string wanted = targets[i].kind == "Gateway" ? "gateway.networking.k8s.io" : "";
+    if (targets[i].group == wanted) continue;
+    causes.invalid(at(at("spec.targetRefs", i), "group"), shown(targets[i].group),
+                   "must be " + shown(wanted) + " for a " + targets[i].kind);
+  }
+}
+
+void validate_forwarded_for(const api::PolicyXForwardedFor& from, Causes& causes) {
+  const std::string path = "spec.clientIPDetection.xForwardedFor";
+  if (from.numTrustedHops.has_value() != from.trustedCIDRs.empty()) {
+    causes.invalid(path, "", "must have one of numTrustedHops and trustedCIDRs");
+  }
+  for (std::size_t i = 0; i < from.trustedCIDRs.size() && !causes.full(); ++i) {
+    if (Cidr::parse(from.trustedCIDRs[i])) continue;
+    causes.invalid(at(at(path, "trustedCIDRs"), i), shown(from.trustedCIDRs[i]),
+                   "must be an address or a block of them, such as 10.0.0.0/8");
+  }
+}
+
 }  // namespace
+
+void validate_traffic_policy(const api::ClientTrafficPolicySpec& spec, Causes& causes) {
+  validate_targets(spec.targetRefs, causes);
+  validate_groups(spec.targetRefs, causes);
+  if (spec.accessLog) {
+    validate_percentage("spec.accessLog.samplingRate", spec.accessLog->samplingRate, causes);
+  }
+  if (spec.body && quantity_value(spec.body->maxSize).value_or(0) < 1) {
+    causes.invalid("spec.body.maxSize", shown(spec.body->maxSize),
+                   "must be a quantity such as 10Mi, and not 0");
+  }
+  if (spec.clientIPDetection && spec.clientIPDetection->xForwardedFor) {
+    validate_forwarded_for(*spec.clientIPDetection->xForwardedFor, causes);
+  }
+  if (!spec.timeout || !spec.timeout->http) return;
+  const api::PolicyClientHttpTimeout& http = *spec.timeout->http;
+  const std::string path = "spec.timeout.http";
+  if (!http.idleTimeout.empty()) validate_span(at(path, "idleTimeout"), http.idleTimeout, causes);
+  if (http.requestReceivedTimeout.empty()) return;
+  validate_span(at(path, "requestReceivedTimeout"), http.requestReceivedTimeout, causes);
+}
 
 void validate_traffic_policy(const api::BackendTrafficPolicySpec& spec, Causes& causes) {
   validate_targets(spec.targetRefs, causes);

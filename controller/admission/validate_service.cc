@@ -50,6 +50,11 @@ void validate_port(const api::ServiceSpec& spec, const api::ServicePort& port,
 void validate_service(const api::ServiceSpec& spec, Causes& causes) {
   const bool external = spec.type == "ExternalName";
   if (external && spec.externalName.empty()) causes.required("spec.externalName");
+  if (external && !spec.externalName.empty()) {
+    std::string_view name = spec.externalName;
+    if (name.ends_with('.')) name.remove_suffix(1);
+    causes.check("spec.externalName", spec.externalName, dns_subdomain_problem(name));
+  }
   if (external && is_headless(spec)) {
     causes.forbidden("spec.clusterIP", "may not be set when `type` is 'ExternalName'");
   }

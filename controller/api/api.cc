@@ -8,6 +8,7 @@
 #include "controller/api/discovery.h"
 #include "controller/api/logs.h"
 #include "controller/api/openapi.h"
+#include "controller/api/port_forward.h"
 #include "controller/api/scale.h"
 #include "controller/api/status.h"
 #include "controller/api/words.h"
@@ -49,7 +50,7 @@ std::string verb_of(const Request& request, const Route& route) {
     if (!collection) return "get";
     return request.flag("watch").value_or(false) ? "watch" : "list";
   }
-  if (request.method == "POST") return collection ? "create" : "";
+  if (request.method == "POST") return collection || !route.subresource.empty() ? "create" : "";
   if (request.method == "DELETE") return collection ? "deletecollection" : "delete";
   if (collection) return "";
   if (request.method == "PUT") return "update";
@@ -142,7 +143,7 @@ Response Api::object_answer(const Request& request, const Route& route,
                      .form = *form};
   auto response = object_verb(call, record);
   if (response) return *std::move(response);
-  if (record.verb == "create") subject.name = name_in_body(request);
+  if (record.verb == "create" && route.name.empty()) subject.name = name_in_body(request);
   return failure(response.error(), subject);
 }
 
@@ -152,6 +153,10 @@ Result<Response> Api::object_verb(const Call& call, RequestRecord& record) const
   if (subresource == "log") {
     if (parts_.engine) return logs(call, *parts_.engine);
     return fail(Code::unavailable, "logs: there is no connection to an engine");
+  }
+  if (subresource == "portforward") {
+    if (parts_.engine) return port_forward(call, *parts_.engine);
+    return fail(Code::unavailable, "portforward: there is no connection to an engine");
   }
   if (subresource == "scale") {
     if (verb == "get") return get_scale(call);

@@ -19,7 +19,7 @@
 
 namespace weir::rest {
 
-// One answered request, for metrics and the log. Streams are counted when they begin.
+// One answered request, for metrics and the log. Streams and upgrades are counted when they begin.
 struct RequestRecord {
   std::string verb;  // get, list, watch, create …; in lower case the method, outside the kinds
   std::string resource;  // deployments, pods/log; empty outside the kinds
@@ -30,7 +30,7 @@ struct RequestRecord {
 struct ApiParts {
   Store& store;
   std::function<Time()> now;
-  engine::Engine* engine = nullptr;  // for logs; without one they are unavailable
+  engine::Engine* engine = nullptr;  // for logs and port-forward; without one: unavailable
   std::string engine_socket = {};    // no pod's volume may lead to it
   std::function<std::vector<HealthCheck>()> health = {};
   std::function<void(const RequestRecord&)> on_request = {};

@@ -244,6 +244,12 @@ std::optional<Cell> when_workload(const Object& object, F show) {
   return found ? found : when<api::ReplicaSet>(object, show);
 }
 
+template <class F>
+std::optional<Cell> when_policy(const Object& object, F show) {
+  const auto found = when<api::BackendTrafficPolicy>(object, show);
+  return found ? found : when<api::ClientTrafficPolicy>(object, show);
+}
+
 struct Function {
   std::string_view name;
   std::optional<Cell> (*show)(const Object&, Time);
@@ -312,18 +318,14 @@ constexpr Function kFunctions[] = {
      }},
     {"policyTargets",
      [](const Object& o, Time) {
-       return when<api::BackendTrafficPolicy>(o, [](const api::BackendTrafficPolicy& one) {
-         std::string names;
-         for (const auto& target : one.spec.targetRefs) {
-           names += (names.empty() ? "" : ",") + target.name;
-         }
-         return names;
+       return when_policy(o, [](const auto& one) {
+         return joined(one.spec.targetRefs, [](const auto& target) { return target.name; });
        });
      }},
     // The first reason why it does not hold at one of its targets.
     {"policyStatus",
      [](const Object& o, Time) {
-       return when<api::BackendTrafficPolicy>(o, [](const api::BackendTrafficPolicy& one) {
+       return when_policy(o, [](const auto& one) {
          std::string reason;
          for (const auto& ancestor : one.status.ancestors) {
            for (const api::Condition& condition : ancestor.conditions) {

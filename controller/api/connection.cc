@@ -1,5 +1,8 @@
 #include "controller/api/connection.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
 #include <future>
 
@@ -202,6 +205,8 @@ void Connection::on_request(ErrorCode error) {
   request->user_agent = text(message[http::field::user_agent]);
   request->body = std::move(message.body());
   request->user = user_;
+  read_upgrade(message.base(), *request);
+  if (!request->upgrade.empty()) head_ = std::move(message.base());
   if (!owner_.run(shared_from_this(), *std::move(request))) {
     Response busy = refusal(429, "TooManyRequests", "too many requests at once; try again");
     busy.headers.emplace_back("Retry-After", "1");
@@ -238,6 +243,7 @@ void Connection::refuse(ErrorCode error) {
 
 void Connection::reply(Response response) {
   if (response.stream) return send_stream(std::move(response));
+  if (response.upgrade) return send_upgrade(std::move(response));
   asio::post(stream_.get_executor(),
              [self = shared_from_this(), response = std::move(response)]() mutable {
                self->send(std::move(response), self->keep_alive_ && !self->owner_.stopping());
@@ -285,6 +291,41 @@ void Connection::send_stream(Response response) {
   });
 }
 
+// Handler thread. It has one end of a pair of sockets; the other is the I/O thread's, which carries
+// bytes between it and the client.
+void Connection::send_upgrade(Response response) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return reply(failure(Error{.code = Code::exhausted, .message = "no more sockets"}));
+  }
+  asio::post(stream_.get_executor(),
+             [self = shared_from_this(), end = ends[1], protocol = response.upgrade->protocol] {
+               self->begin_upgrade(protocol, end);
+             });
+  try {
+    response.upgrade->run(ends[0]);
+  } catch (const std::exception&) {  // a defect ends this session, not the server
+  }
+  ::close(ends[0]);
+}
+
+void Connection::begin_upgrade(const std::string& protocol, int handler) {
+  Upgraded::Socket socket(stream_.get_executor(), asio::local::stream_protocol(), handler);
+  if (closed_ || owner_.stopping()) return close();  // and the socket: the handler sees the end
+  beast::get_lowest_layer(stream_).expires_never();
+  const auto upgraded = Upgraded::make({.client = stream_,
+                                        .request = std::move(head_),
+                                        .early = beast::buffers_to_string(buffer_.data()),
+                                        .protocol = protocol,
+                                        .handler = std::move(socket),
+                                        .on_end = [self = shared_from_this()] {
+                                          self->upgraded_.reset();
+                                          self->close();
+                                        }});
+  upgraded_ = upgraded;
+  upgraded->start();
+}
+
 // --- The end -------------------------------------------------------------------------------------
 
 void Connection::drain_and_close() {
@@ -311,6 +352,7 @@ void Connection::shutdown() {
 
 void Connection::stop() {
   if (channel_) return channel_->set_gone();
+  if (upgraded_) return upgraded_->stop();
   if (idle_) close();
 }
 
@@ -319,6 +361,7 @@ void Connection::close() {
   closed_ = true;
   beast::get_lowest_layer(stream_).close();
   if (channel_) channel_->set_gone();
+  if (upgraded_) upgraded_->stop();
   owner_.closed(*this);
 }
 

@@ -16,6 +16,7 @@
 
 #include "controller/api/server.h"
 #include "controller/api/tls.h"
+#include "controller/api/upgraded.h"
 
 namespace weir::rest {
 
@@ -35,7 +36,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection();
 
   void start();
-  // Handler thread: sends the reply, which may take as long as its stream.
+  // Handler thread: sends the reply, which may take as long as its stream or its upgrade.
   void reply(Response response);
   // The server stops: idle connections close now, streams are told, replies go out first.
   void stop();
@@ -55,6 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(ErrorCode error);
   void send(Response response, bool keep_alive);
   void send_stream(Response response);
+  void send_upgrade(Response response);
+  void begin_upgrade(const std::string& protocol, int handler);
   void drain_and_close();
   void shutdown();
 
@@ -64,6 +67,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::shared_ptr<Channel> channel_;
+  boost::beast::http::request_header<> head_;  // of the request, for an upgrade
+  std::shared_ptr<Upgraded> upgraded_;
   User user_;
   unsigned version_ = 11;  // of the request's HTTP
   bool keep_alive_ = false;

@@ -41,12 +41,14 @@ std::vector<std::string_view> groups() {
   return out;
 }
 
-// What a reply to a subresource is: a Scale, or the kind itself.
+// What a reply to a subresource is: a Scale, or the kind itself. What becomes a stream has the kind
+// of its options.
 struct Reply {
   std::string_view group, version, kind;
 };
 Reply reply_kind(const KindInfo& info, const std::string& subresource) {
   if (subresource == "scale") return {.group = "autoscaling", .version = "v1", .kind = "Scale"};
+  if (subresource == "portforward") return {"", "v1", "PodPortForwardOptions"};
   return {.group = info.group, .version = info.version, .kind = info.name};
 }
 

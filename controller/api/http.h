@@ -32,6 +32,10 @@ struct Request {
   std::string accept = {};
   std::string content_type = {};
   std::string user_agent = {};
+  // What the client wants to speak instead of HTTP from now on: "spdy/3.1" or "websocket", in lower
+  // case; empty: it wants HTTP. And for what, the best first: "portforward.k8s.io".
+  std::string upgrade = {};
+  std::vector<std::string> protocols = {};
   std::string body = {};
   User user = {};
 
@@ -59,6 +63,17 @@ class Stream {
   virtual void on_gone(std::function<void()> gone) = 0;
 };
 
+// What comes after a reply of 101: bytes both ways instead of HTTP, for as long as `run` takes, on
+// the handler's thread.
+struct Upgrade {
+  std::string protocol = {};  // one of the request's
+  // `socket` is a local stream socket that is open until `run` returns: what is written to it goes
+  // to the client, what is read from it comes from there. It ends when the client has gone or the
+  // server stops. So a session can wait for the client and for other sockets in one poll(). It may
+  // be slow: no more than the socket's buffer is read ahead from the client.
+  std::function<void(int socket)> run = {};
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
@@ -66,6 +81,8 @@ struct Response {
   std::string body = {};
   // When set, it makes the body, chunk by chunk; `body` is not sent.
   std::function<void(Stream&)> stream = {};
+  // When set, the status is 101 and the request asked for it.
+  std::optional<Upgrade> upgrade = {};
 };
 
 using Handler = std::function<Response(const Request&)>;

@@ -80,11 +80,6 @@ std::string waiting_text(const std::string& reason) {
   return reason.empty() ? "no logs yet" : reason;
 }
 
-std::string bare_id(const std::string& container_id) {  // docker://4f1c…
-  const std::size_t scheme = container_id.find("://");
-  return scheme == std::string::npos ? container_id : container_id.substr(scheme + 3);
-}
-
 Result<std::string> container_name(const api::Pod& pod, const std::string& wanted) {
   const auto& all = pod.spec.containers;
   const std::string& name = pod.metadata.name;

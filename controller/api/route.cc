@@ -50,7 +50,7 @@ std::optional<Route> route_of(const std::vector<std::string>& path) {
 
 std::vector<std::string> subresources_of(const KindInfo& info) {
   std::vector<std::string> out;
-  if (info.kind == Kind::Pod) out.emplace_back("log");
+  if (info.kind == Kind::Pod) out = {"log", "portforward"};
   if (info.scale_subresource) out.emplace_back("scale");
   if (info.status_subresource) out.emplace_back("status");
   return out;
@@ -63,6 +63,7 @@ std::vector<std::string> verbs_of(const KindInfo& info, const std::string& subre
   const auto known = subresources_of(info);
   if (std::find(known.begin(), known.end(), subresource) == known.end()) return {};
   if (subresource == "log") return {"get"};
+  if (subresource == "portforward") return {"create", "get"};
   return {"get", "patch", "update"};
 }
 

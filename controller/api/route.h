@@ -14,7 +14,7 @@ struct Route {
   Kind kind = Kind::Pod;
   std::string ns = {};           // empty: cluster-scoped, or all namespaces
   std::string name = {};         // empty: the collection
-  std::string subresource = {};  // status, scale, log
+  std::string subresource = {};  // status, scale, log, portforward
   bool operator==(const Route&) const = default;
 };
 

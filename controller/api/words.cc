@@ -41,6 +41,11 @@ Error forbidden(const KindInfo& info, const std::string& name, const std::string
   return {.code = Code::denied, .message = quoted(info, name) + " is forbidden: " + why};
 }
 
+std::string bare_id(const std::string& container_id) {
+  const std::size_t scheme = container_id.find("://");
+  return scheme == std::string::npos ? container_id : container_id.substr(scheme + 3);
+}
+
 Error in_words(Error error, const KindInfo& info, const std::string& name) {
   switch (error.code) {
     case Code::not_found:

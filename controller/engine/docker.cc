@@ -16,6 +16,7 @@
 #include "controller/engine/lane.h"
 #include "controller/engine/probe.h"
 #include "controller/engine/programs.h"
+#include "controller/engine/resolve.h"
 #include "reconcilers/sandbox.h"
 
 namespace weir::engine {
@@ -28,6 +29,7 @@ constexpr std::size_t kStopsMax = 128;  // they wait for their grace, and cost t
 constexpr std::size_t kExecsMax = 4;  // each costs the engine a process; more make all of them slow
 constexpr std::size_t kPullsMax = 3;
 constexpr std::size_t kProbesMax = 256;
+constexpr std::size_t kNamesMax = 8;  // a thread each, for as long as the resolver takes
 constexpr int kLogsMax = 256;
 
 constexpr std::size_t kListMax = 256u << 20;
@@ -117,7 +119,7 @@ class Docker final : public Engine {
                              std::function<void(Result<void>)> on_end) override;
 
  private:
-  enum LaneName { reads, changes, stops, execs, pulls, probes };
+  enum LaneName { reads, changes, stops, execs, pulls, probes, names };
 
   static LaneName lane_of(const Request& request);
   Lane lane(std::size_t limit, bool gives_up = false);
@@ -149,18 +151,23 @@ class Docker final : public Engine {
     probe(*http_, request, std::move(on_reply));
   }
 
+  void run(const Resolve& request, OnReply on_reply) {
+    resolve(http_, request, std::move(on_reply));
+  }
+
   const Deadlines& deadlines() const { return api_.options().deadlines; }
 
   std::shared_ptr<HttpClient> http_;
   DockerApi api_;
   // In the order of LaneName.
-  std::array<Lane, 6> lanes_{
+  std::array<Lane, 7> lanes_{
       lane(kReadsMax, true),
       lane(static_cast<std::size_t>(std::max(1, api_.options().mutations_max)), true),
       lane(kStopsMax),
       lane(kExecsMax),
       lane(kPullsMax),
-      lane(kProbesMax)};
+      lane(kProbesMax),
+      lane(kNamesMax)};
   std::map<std::string, std::vector<OnReply>> pulls_;  // who else waits for a pull
   std::optional<EventFollower> events_;
   std::shared_ptr<int> log_streams_ = std::make_shared<int>(0);
@@ -178,6 +185,7 @@ Docker::LaneName Docker::lane_of(const Request& request) {
   if (std::holds_alternative<StopContainer>(request)) return stops;
   if (std::holds_alternative<Exec>(request)) return execs;
   if (mutates(request)) return changes;
+  if (std::holds_alternative<Resolve>(request)) return names;
   const bool to_container =
       std::holds_alternative<HttpGet>(request) || std::holds_alternative<TcpConnect>(request);
   return to_container ? probes : reads;

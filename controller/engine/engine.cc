@@ -24,6 +24,7 @@ std::string name(const Exec& r) { return "exec " + short_id(r.id); }
 // Not the query: a probe's may bear a token.
 std::string name(const HttpGet& r) { return "GET " + r.url.substr(0, r.url.find('?')); }
 std::string name(const TcpConnect& r) { return "connect " + r.host + ":" + std::to_string(r.port); }
+std::string name(const Resolve& r) { return "resolve " + r.host; }
 
 }  // namespace
 

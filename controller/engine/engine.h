@@ -73,9 +73,14 @@ struct TcpConnect {
   Duration timeout = Duration(1000);
 };  // → Done
 
+// The host's own resolver: its files, its servers, its patience.
+struct Resolve {
+  std::string host;
+};  // → Addresses, those of IPv4 first
+
 using Request = std::variant<GetInfo, ListContainers, InspectContainer, InspectImage, EnsureNetwork,
                              PullImage, CreateContainer, StartContainer, StopContainer,
-                             UnpauseContainer, RemoveContainer, Exec, HttpGet, TcpConnect>;
+                             UnpauseContainer, RemoveContainer, Exec, HttpGet, TcpConnect, Resolve>;
 
 // "GET containers/json", "start 4f1c2a": for logs, metrics and errors. Bears no env and no bytes.
 std::string text(const Request& request);
@@ -102,8 +107,11 @@ struct HttpResult {
   int status = 0;
   std::string body = {};  // at most 10 KiB
 };
-using Reply =
-    std::variant<Done, Info, std::vector<Container>, Container, Image, ExecResult, HttpResult>;
+struct Addresses {
+  std::vector<std::string> ips = {};
+};
+using Reply = std::variant<Done, Info, std::vector<Container>, Container, Image, ExecResult,
+                           HttpResult, Addresses>;
 using OnReply = std::function<void(Result<Reply>)>;
 
 // A hint that something happened; the truth is read afterwards.

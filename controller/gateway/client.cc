@@ -124,6 +124,7 @@ std::size_t Client::read_request(std::string_view bytes) {
   if (bytes.starts_with("\r\n")) return 2;
   RequestHead& head = gate_.request_head();
   if (const Refusal refusal = parse(bytes, head)) {
+    log_answer(gate_, entry_of(gate_, origin_, {}, "HTTP/1.1"), refusal.status);
     answer({refusal.status, refusal.why}, true);
     return 0;
   }
@@ -138,11 +139,14 @@ std::size_t Client::read_request(std::string_view bytes) {
   keep_alive_ = head.keep_alive;
   body_ = Body::of(head);
   const std::size_t size = head.size;
+  AccessEntryPtr entry = entry_of(gate_, origin_, head, old_ ? "HTTP/1.0" : "HTTP/1.1");
   if (auto choice = choose(gate_, origin_, head)) {
     Request request = upstream_request(head, origin_, *choice);
     exchange_ = std::make_unique<Exchange>(gate_, *this, std::move(request), *std::move(choice));
+    exchange_->log(std::move(entry));
     exchange_->start();
   } else {
+    log_answer(gate_, entry, choice.error().status);
     answer(choice.error(), !body_->whole());
   }
   return size;
@@ -154,8 +158,12 @@ void Client::await_head() {
 }
 
 std::size_t Client::read_body(std::string_view bytes) {
-  const auto taken = body_->feed(bytes, [this](std::string_view data) { exchange_->body(data); });
+  const auto taken = body_->feed(bytes, [this](std::string_view data) {
+    if (exchange_) exchange_->body(data);
+  });
+  if (!exchange_) return finishing_ ? 0 : taken.value_or(0);  // it was too much
   if (!taken) {
+    exchange_->write_entry(400);
     answer({400, "the body's chunks are malformed"}, true);
     return 0;
   }
@@ -244,7 +252,7 @@ void Client::answer(const Answer& what, bool is_last) {
 void Client::next() {
   exchange_.reset();
   if (!keep_alive_ || draining_) return last();
-  deadline_ = gate_.now() + gate_.limits().idle;
+  deadline_ = gate_.now() + gate_.idle_of(origin_);
   stream_->resume();
   if (reading_) return;
   if (!in_.empty()) return read(std::exchange(in_, {}));

@@ -37,6 +37,8 @@ Traffic EndpointState::traffic() const {
       if (const auto count = thread.refusals[i].value()) sum.refusals[kRefusals[i]] += count;
     }
     sum.ejections += thread.ejections.value();
+    sum.connections += thread.connections.value();
+    sum.connections_made += thread.connections_made.value();
     sum.sent_bytes += thread.sent_bytes.value();
     sum.received_bytes += thread.received_bytes.value();
   }

@@ -45,6 +45,8 @@ struct alignas(64) EndpointCounts {
   std::array<Count, kRetries.size()> retries;
   std::array<Count, kRefusals.size()> refusals;
   Count ejections;
+  Count connections;
+  Count connections_made;
   Count sent_bytes;
   Count received_bytes;
 

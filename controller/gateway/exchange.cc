@@ -24,13 +24,16 @@ Exchange::Exchange(Gate& gate, Requester& requester, Request request, Choice cho
       request_whole_(!request_.has_body),
       began_(gate.now()) {}
 
-Exchange::~Exchange() = default;
+Exchange::~Exchange() { write_entry(0); }  // its client did not wait for the end
 
 // --- There ---------------------------------------------------------------------------------------
 
 void Exchange::start() {
   if (const int most = choice_.rule().from.timeout_ms; most > 0) {
     deadline_ = gate_.now() + std::chrono::milliseconds(most);
+  }
+  if (request_.body_ms > 0) {
+    body_deadline_ = gate_.now() + std::chrono::milliseconds(request_.body_ms);
   }
   if (request_whole_) copy();
   const RoutePolicy& policy = choice_.policy();
@@ -145,6 +148,9 @@ void Exchange::note(Outcome outcome) {
 
 void Exchange::tick(Clock::time_point now) {
   if (done_) return;
+  if (!request_whole_ && now > body_deadline_) {
+    return give_up({408, "the body did not come in time"});
+  }
   if (now > deadline_) {
     tries_left_ = 0;
     return timed_out();
@@ -173,6 +179,10 @@ std::size_t Exchange::unsent() const {
 
 void Exchange::body(std::string_view data) {
   if (done_) return;
+  body_size_ += static_cast<std::int64_t>(data.size());
+  if (request_.body_max > 0 && body_size_ > request_.body_max) {
+    return give_up(too_long(request_.body_max));
+  }
   encoded_.clear();
   if (request_.chunked) {
     append_chunk(data, encoded_);
@@ -255,6 +265,7 @@ void Exchange::read_body(std::string_view bytes) {
   if (done_) return;
   const auto taken = response_->feed(bytes, [this](std::string_view data) {
     upstream_->counts().received_bytes.add(static_cast<std::int64_t>(data.size()));
+    if (entry_) entry_->sent += static_cast<std::int64_t>(data.size());
     requester_.on_response_data(data);
   });
   if (done_) return;  // the client went away meanwhile
@@ -285,6 +296,15 @@ void Exchange::end_response(bool clean) {
 void Exchange::count(int code) {
   EndpointCounts& counts = upstream_ ? upstream_->counts() : gate_.counts_of(*choice_.nobody());
   counts.ended(code, gate_.now() - began_);
+  write_entry(code);
+}
+
+void Exchange::write_entry(int code) {
+  if (!entry_) return;
+  entry_->received = body_size_;
+  const EndpointState* endpoint = upstream_ ? upstream_->endpoint().get() : nullptr;
+  gate_.log(entry_->line(code, choice_.service(), endpoint, gate_.now()));
+  entry_.reset();
 }
 
 void Exchange::on_end(int error) {
@@ -338,6 +358,15 @@ void Exchange::refused(Refused why) {
 void Exchange::refuse(Refused why, Answer answer) {
   refused(why);
   fail(std::move(answer));
+}
+
+// Because of the client, whatever the endpoint does.
+void Exchange::give_up(Answer answer) {
+  if (!response_) return fail(std::move(answer));
+  done_ = true;
+  count(0);
+  upstream_.reset();
+  requester_.on_cut();
 }
 
 void Exchange::fail(Answer answer) {

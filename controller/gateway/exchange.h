@@ -31,7 +31,9 @@ struct Request {
   bool has_body = false;
   bool chunked = false;  // its body goes in chunks
   bool upgrade = false;
-  bool is_copy = false;  // of one that was sent elsewhere: it is not copied again
+  bool is_copy = false;       // of one that was sent elsewhere: it is not copied again
+  std::int64_t body_max = 0;  // bytes; 0: no limit
+  int body_ms = 0;            // until its body is whole; 0: as long as it takes
 };
 
 // What the gateway itself answers.
@@ -41,6 +43,8 @@ struct Answer {
   std::string location = {};  // where the client is sent
   int retry_after_s = 0;      // when it may try again; 0: it does not say
 };
+
+Answer too_long(std::int64_t most);  // a body
 
 class Requester {
  public:
@@ -66,6 +70,8 @@ class Exchange final : public StreamUser {
   Exchange(Gate& gate, Requester& requester, Request request, Choice choice);
   ~Exchange() override;
 
+  void log(AccessEntryPtr entry) { entry_ = std::move(entry); }  // to be written at its end
+  void write_entry(int code);  // now: the requester has answered itself
   void start();
   const Choice& choice() const { return choice_; }
   // The body of the request, in pieces as they come.
@@ -103,6 +109,7 @@ class Exchange final : public StreamUser {
   void timed_out();
   void refused(Refused why);
   void refuse(Refused why, Answer answer);
+  void give_up(Answer answer);
   void fail(Answer answer);
 
   Gate& gate_;
@@ -110,6 +117,9 @@ class Exchange final : public StreamUser {
   const Request request_;
   Choice choice_;
   UpstreamPtr upstream_;
+  AccessEntryPtr entry_;
+  std::int64_t body_size_ = 0;                                     // that has come
+  Clock::time_point body_deadline_ = Clock::time_point::max();     // of the rest of it
   Clock::time_point deadline_ = Clock::time_point::max();          // of the whole request
   Clock::time_point try_deadline_ = Clock::time_point::max();      // of this try's response
   Clock::time_point connect_deadline_ = Clock::time_point::max();  // of the connection

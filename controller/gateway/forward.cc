@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "controller/gateway/mirrored_request.h"
@@ -12,8 +13,12 @@ namespace {
 
 // Headers of a request that are written anew rather than passed on.
 bool is_ours(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kOurs{"host", "content-length", "x-forwarded-for",
-                                                  "x-forwarded-proto", "x-forwarded-host"};
+  constexpr std::array<std::string_view, 6> kOurs{"host",
+                                                  "content-length",
+                                                  "forwarded",
+                                                  "x-forwarded-for",
+                                                  "x-forwarded-proto",
+                                                  "x-forwarded-host"};
   for (const std::string_view one : kOurs) {
     if (equals_ignoring_case(name, one)) return true;
   }
@@ -90,6 +95,49 @@ std::string location_of(const RequestHead& head, const Origin& origin, const Lis
   return out;
 }
 
+// A field that is a list: what came in it, and room for one more behind that.
+void append_list(std::string& out, std::string_view name, const RequestHead& head) {
+  out.append(name).append(": ");
+  for (const Header& h : head.headers) {
+    if (equals_ignoring_case(h.name, name) && !h.value.empty()) out.append(h.value).append(", ");
+  }
+}
+
+// Whoever reads it must not take a part of a name for an element of its own.
+bool is_plain_host(std::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+  });
+}
+
+// RFC 7239: for=192.0.2.1;host="web.example:8080";proto=https
+void append_forwarded(std::string& out, std::string_view ip, std::string_view host,
+                      std::string_view scheme) {
+  const bool v6 = ip.find(':') != ip.npos;
+  out.append(v6 ? "for=\"[" : "for=").append(ip).append(v6 ? "]\"" : "");
+  const char* quote = host.find_first_of(":[]") == host.npos ? "" : "\"";
+  if (is_plain_host(host)) out.append(";host=").append(quote).append(host).append(quote);
+  out.append(";proto=").append(scheme).append("\r\n");
+}
+
+// A proxy in front that is trusted has seen what the client meant; who else says so is not
+// believed.
+std::string_view said_or(const RequestHead& head, bool believed, std::string_view name,
+                         std::string_view ours) {
+  if (!believed) return ours;
+  for (const Header& h : head.headers) {
+    if (equals_ignoring_case(h.name, name) && !h.value.empty()) return h.value;
+  }
+  return ours;
+}
+
+// A client of HTTP/1.0 need not say whom it means, and an endpoint of HTTP/1.1 must be told
+// something: its Service's name, "web.default" of "default/web:80".
+std::string name_of(const std::string& service) {
+  const std::size_t slash = service.find('/'), name = slash + 1;
+  return service.substr(name, service.rfind(':') - name) + "." + service.substr(0, slash);
+}
+
 std::string upstream_head(const RequestHead& head, const Origin& origin, const Choice& choice,
                           bool upgrade) {
   const RouteRule& rule = choice.rule().from;
@@ -99,11 +147,10 @@ std::string upstream_head(const RequestHead& head, const Origin& origin, const C
   out.append(head.method).append(" ");
   append_target(out, head, rule.match, rule.path);
   out.append(" HTTP/1.1\r\n");
-  append_header(out, "Host", rule.host.empty() ? head.authority : std::string_view(rule.host));
-  std::string_view forwarded;
+  const std::string_view asked = rule.host.empty() ? head.authority : std::string_view(rule.host);
+  append_header(out, "Host", asked.empty() ? name_of(choice.service()) : asked);
   const bool as_it_is = are_empty(changes);
   for (const Header& h : head.headers) {
-    if (equals_ignoring_case(h.name, "x-forwarded-for")) forwarded = h.value;
     if (h.hop_by_hop || is_ours(h.name)) continue;
     if (as_it_is || !drops(changes, h.name)) append_header(out, h.name, h.value);
   }
@@ -112,12 +159,29 @@ std::string upstream_head(const RequestHead& head, const Origin& origin, const C
       append_header(out, name, value);
     });
   }
-  const auto say = [&](std::string_view name, std::string_view value) {
-    if (as_it_is || !drops(changes, name)) append_header(out, name, value);
-  };
-  say("X-Forwarded-For", forwarded.empty() ? origin.ip : std::string(forwarded) + ", " + origin.ip);
-  say("X-Forwarded-Proto", origin.secure ? "https" : "http");
-  say("X-Forwarded-Host", head.authority);
+  const auto is_kept = [&](std::string_view name) { return as_it_is || !drops(changes, name); };
+  const Caller caller = caller_of(origin, head);
+  const bool believed = caller.through_proxy;
+  const std::string_view scheme =
+      said_or(head, believed, "x-forwarded-proto", origin.secure ? "https" : "http");
+  const std::string_view host = said_or(head, believed, "x-forwarded-host", head.authority);
+  if (is_kept("Forwarded")) {
+    // A proxy that is trusted has begun the list, or has said the same in its own words (RFC 7239
+    // 7.4). What anybody else says there of himself goes no further.
+    if (believed && head.find("forwarded")) {
+      append_list(out, "Forwarded", head);
+      append_forwarded(out, origin.ip, head.authority, origin.secure ? "https" : "http");
+    } else {
+      out.append("Forwarded: ");
+      append_forwarded(out, caller.ip, host, scheme == "https" ? "https" : "http");
+    }
+  }
+  if (is_kept("X-Forwarded-For")) {
+    append_list(out, "X-Forwarded-For", head);
+    out.append(origin.ip).append("\r\n");
+  }
+  if (is_kept("X-Forwarded-Proto")) append_header(out, "X-Forwarded-Proto", scheme);
+  if (is_kept("X-Forwarded-Host") && !host.empty()) append_header(out, "X-Forwarded-Host", host);
   if (head.chunked) append_header(out, "Transfer-Encoding", "chunked");
   if (head.content_length) {
     append_header(out, "Content-Length", std::to_string(*head.content_length));
@@ -129,7 +193,19 @@ std::string upstream_head(const RequestHead& head, const Origin& origin, const C
   return out.append("\r\n");
 }
 
+// So many of a listener's requests, evenly.
+bool is_logged(const Origin& origin) {
+  const std::int64_t part = origin.clients->from.log_basis_points;
+  if (part == 0) return false;
+  const std::int64_t before = origin.counts->requests.fetch_add(1, std::memory_order_relaxed);
+  return (before + 1) * part / kAllBasisPoints > before * part / kAllBasisPoints;
+}
+
 }  // namespace
+
+Answer too_long(std::int64_t most) {
+  return {413, "the body is longer than " + std::to_string(most) + " bytes"};
+}
 
 const Listener* listener_in(const View& view, const std::string& name) {
   const auto& listeners = view.snapshot->listeners;
@@ -138,6 +214,10 @@ const Listener* listener_in(const View& view, const std::string& name) {
 }
 
 tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const RequestHead& head) {
+  const std::int64_t longest = origin.clients ? origin.clients->from.body_max : 0;
+  if (longest > 0 && head.content_length.value_or(0) > static_cast<std::uint64_t>(longest)) {
+    return tl::unexpected(too_long(longest));
+  }
   const ViewPtr view = gate.view();  // one for all of it: a newer one may come at any instant
   const Listener* l = listener_in(*view, origin.listener);
   const Rule* rule = l ? l->rule_for(head) : nullptr;
@@ -154,14 +234,18 @@ tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const Requ
     return tl::unexpected(Answer{rule->from.refusal, "the route has no backend"});
   }
   User user;
-  if (rule->affinity) user = user_of(*rule->affinity, origin.ip, origin.secure, head);
+  const auto user_by = [&](const RouteAffinity& affinity) {
+    if (affinity.by == RouteAffinity::By::nothing) return User{};
+    return user_of(affinity, caller_of(origin, head).ip, origin.secure, head);
+  };
+  if (rule->affinity) user = user_by(*rule->affinity);
   const Backend* backend = user.key.empty() ? view->turns.backend(*rule) : backend_of(user, *rule);
   if (!backend) return tl::unexpected(Answer{503, "no backend has a weight"});
   if (backend->from.missing) {
     return tl::unexpected(Answer{500, "there is no " + backend->from.service});
   }
   Choice choice(view, *rule, *backend);
-  if (!rule->affinity) user = user_of(backend->from.affinity, origin.ip, origin.secure, head);
+  if (!rule->affinity) user = user_by(backend->from.affinity);
   choice.stick_to(std::move(user));
   return choice;
 }
@@ -169,12 +253,15 @@ tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const Requ
 Request upstream_request(const RequestHead& head, const Origin& origin, const Choice& choice) {
   // h2c by Upgrade is obsolete, and how to smuggle past a proxy (RFC 9113 3.1).
   const bool upgrade = !head.upgrade.empty() && !equals_ignoring_case(head.upgrade, "h2c");
+  const Clients* clients = origin.clients.get();
   return {.head = upstream_head(head, origin, choice, upgrade),
           .method = std::string(head.method),
           .idempotent = head.idempotent(),
           .has_body = !Body::of(head).whole(),
           .chunked = head.chunked,
-          .upgrade = upgrade};
+          .upgrade = upgrade,
+          .body_max = clients ? clients->from.body_max : 0,
+          .body_ms = clients ? clients->from.body_ms : 0};
 }
 
 void for_each_header(const ResponseHead& head, const Choice& choice,
@@ -203,6 +290,16 @@ void mirror(Gate& gate, const Request& request, const Choice& choice, std::strin
   }
 }
 
+AccessEntryPtr entry_of(Gate& gate, const Origin& origin, const RequestHead& head,
+                        const char* protocol) {
+  if (!origin.clients || !is_logged(origin)) return nullptr;
+  return std::make_unique<AccessEntry>(origin, head, protocol, gate.now());
+}
+
+void log_answer(Gate& gate, const AccessEntryPtr& entry, int status) {
+  if (entry) gate.log(entry->line(status, {}, nullptr, gate.now()));
+}
+
 std::string_view reason_of(int status) {
   switch (status) {
     case 301:
@@ -223,6 +320,8 @@ std::string_view reason_of(int status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 413:
+      return "Content Too Large";
     case 414:
       return "URI Too Long";
     case 417:

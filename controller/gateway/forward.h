@@ -8,17 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "controller/gateway/access_log.h"
 #include "controller/gateway/exchange.h"
 #include "controller/result.h"
 
 namespace weir::gateway {
-
-// How requests come: the same for all of a connection.
-struct Origin {
-  std::string ip = {};
-  std::string listener = {};
-  bool secure = false;  // through TLS
-};
 
 const Listener* listener_in(const View& view, const std::string& name);  // null: not in that table
 
@@ -33,6 +27,12 @@ void for_each_header(const ResponseHead& head, const Choice& choice,
 
 // Sends a copy to whom the rule says, if it is this request's turn. `body`: all of it.
 void mirror(Gate& gate, const Request& request, const Choice& choice, std::string_view body);
+
+// What its listener's policy wants said of it; null: nothing.
+AccessEntryPtr entry_of(Gate& gate, const Origin& origin, const RequestHead& head,
+                        const char* protocol);
+// Of one that came to no exchange: the gateway's own answer is all there is to say.
+void log_answer(Gate& gate, const AccessEntryPtr& entry, int status);
 
 std::string_view reason_of(int status);
 void append_header(std::string& out, std::string_view name, std::string_view value);

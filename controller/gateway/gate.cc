@@ -1,10 +1,12 @@
 #include "controller/gateway/gate.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "controller/gateway/client.h"
 #include "controller/gateway/http2_upstream.h"
+#include "controller/gateway/proxy_preamble.h"
 #include "controller/gateway/tls_handshake.h"
 
 namespace weir::gateway {
@@ -12,7 +14,8 @@ namespace weir::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
-constexpr std::size_t kIdleMax = 256;  // kept connections to one endpoint
+constexpr std::size_t kIdleMax = 256;      // kept connections to one endpoint
+constexpr std::size_t kLogMax = 32 << 10;  // bytes of lines, before the next tick
 
 }  // namespace
 
@@ -52,13 +55,14 @@ class Gate::Idle final : public StreamUser {
 };
 
 Gate::Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& current,
-           Limits limits)
-    : number_(number), io_(std::move(io)), current_(current), limits_(limits) {}
+           Limits limits, AccessLog& log)
+    : number_(number), io_(std::move(io)), current_(current), limits_(limits), log_(log) {}
 
 Gate::~Gate() {
   idle_.clear();
   new_.clear();
   sessions_.clear();
+  write_log();
 }
 
 const ViewPtr& Gate::view() {
@@ -113,18 +117,44 @@ void Gate::listen(int fd, std::string listener) {
   io_->listen(fd, [this, listener](StreamPtr stream, const Address& peer) {
     if (sessions() >= limits_.connections_max) return stream->reset();
     Origin origin{.ip = peer.ip(), .listener = listener};
-    const Listener* l = listener_in(*view(), listener);
-    if (l && l->tls) {
-      origin.secure = true;
-      stream = make_tls_stream(*io_, std::move(stream), l->tls);
-      admit(std::make_unique<TlsHandshake>(*this, std::move(stream), std::move(origin)));
+    if (const Listener* l = listener_in(*view(), listener)) {
+      origin.clients = l->clients;
+      origin.counts = l->counts;
+      origin.counts->accepted.fetch_add(1, std::memory_order_relaxed);
+      const int most = origin.clients ? origin.clients->from.connections : 0;
+      origin.place =
+          Ticket(l->counts, l->counts->open, most > 0 ? most : std::numeric_limits<int>::max());
+      if (!origin.place) return refused(origin, Door::connection_limit);
+    }
+    if (origin.clients && origin.clients->has_proxy_header()) {
+      admit(std::make_unique<ProxyPreamble>(*this, std::move(stream), std::move(origin)));
     } else {
-      admit(std::make_unique<Client>(*this, std::move(stream), std::move(origin)));
+      greet(std::move(stream), std::move(origin), {});
     }
   });
 }
 
-void Gate::admit(std::unique_ptr<Session> session) { new_.push_back(std::move(session)); }
+void Gate::greet(StreamPtr stream, Origin origin, std::string_view first) {
+  const Listener* l = listener_in(*view(), origin.listener);
+  if (l && l->tls) {
+    origin.secure = true;
+    stream = make_tls_stream(*io_, std::move(stream), l->tls, first);
+    return admit(std::make_unique<TlsHandshake>(*this, std::move(stream), std::move(origin)));
+  }
+  auto client = std::make_unique<Client>(*this, std::move(stream), std::move(origin));
+  StreamUser& user = *client;
+  admit(std::move(client));
+  if (!first.empty()) user.on_bytes(first);
+}
+
+void Gate::refused(const Origin& origin, Door why) {
+  origin.counts->refused[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+}
+
+void Gate::admit(std::unique_ptr<Session> session) {
+  if (draining_) session->drain();
+  new_.push_back(std::move(session));
+}
 
 void Gate::stop_listening(int fd, std::function<void()> stopped) {
   io_->stop_listening(fd, std::move(stopped));
@@ -146,6 +176,7 @@ void Gate::turn() {
 
 void Gate::tick() {
   next_tick_ = now_ + kTick;
+  write_log();
   for (auto& [endpoint, idle] : idle_) {
     std::erase_if(idle,
                   [&](const auto& one) { return now_ - one->since() > limits_.upstream_idle; });
@@ -153,7 +184,22 @@ void Gate::tick() {
   for (const auto& [key, session] : sessions_) session->tick(now_);
 }
 
+Clock::duration Gate::idle_of(const Origin& origin) const {
+  const int own = origin.clients ? origin.clients->from.idle_ms : 0;
+  return own > 0 ? Clock::duration(std::chrono::milliseconds(own)) : limits_.idle;
+}
+
+void Gate::log(std::string_view line) {
+  log_lines_.append(line);
+  if (log_lines_.size() > kLogMax) write_log();
+}
+
+void Gate::write_log() {
+  if (!log_lines_.empty()) log_.add(std::exchange(log_lines_, {}));
+}
+
 void Gate::drain() {
+  draining_ = true;
   for (const auto& [key, session] : sessions_) session->drain();
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "controller/gateway/access_log.h"
 #include "controller/gateway/choice.h"
 #include "controller/gateway/io.h"
 #include "controller/gateway/wait.h"
@@ -47,9 +48,14 @@ class Upstream {
  public:
   Upstream(EndpointPtr endpoint, EndpointCounts& counts)
       : endpoint_(std::move(endpoint)), counts_(counts) {
+    counts_.connections.add();
+    counts_.connections_made.add();
     begin();
   }
-  ~Upstream() { end(); }
+  ~Upstream() {
+    end();
+    counts_.connections.add(-1);
+  }
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
 
@@ -85,7 +91,8 @@ class Session {
 
 class Gate {
  public:
-  Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& current, Limits limits);
+  Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& current, Limits limits,
+       AccessLog& log);
   ~Gate();
 
   Io& io() { return *io_; }
@@ -109,6 +116,9 @@ class Gate {
 
   void listen(int fd, std::string listener);
   void stop_listening(int fd, std::function<void()> stopped);
+  // A connection whose client is known. `first` has come already.
+  void greet(StreamPtr stream, Origin origin, std::string_view first);
+  static void refused(const Origin& origin, Door why);  // one that is closed at once
   void admit(std::unique_ptr<Session> session);
   void over(Session& session) { over_.push_back(&session); }  // freed at the end of the turn
 
@@ -117,12 +127,15 @@ class Gate {
   std::size_t sessions() const { return sessions_.size() + new_.size() - copies_; }
   // How many of its sessions are copies of requests, which nobody waits for.
   std::size_t& copies() { return copies_; }
+  Clock::duration idle_of(const Origin& origin) const;  // between two requests
+  void log(std::string_view line);
   // From any thread: every request that this gate picks an endpoint for sees this version or later.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
  private:
   class Idle;
   void tick();
+  void write_log();
 
   RequestHead request_head_;
   ResponseHead response_head_;
@@ -133,6 +146,8 @@ class Gate {
   const Limits limits_;
   Clock::time_point now_ = Clock::now();
   Clock::time_point next_tick_ = {};
+  AccessLog& log_;
+  std::string log_lines_;  // that the log does not have yet
   ViewPtr view_;
   Waits waits_;
   bool new_table_ = false;                  // for those who wait
@@ -142,6 +157,7 @@ class Gate {
   std::vector<std::unique_ptr<Session>> new_;  // since this turn began
   std::vector<Session*> over_;
   std::size_t copies_ = 0;
+  bool draining_ = false;
 };
 
 }  // namespace weir::gateway

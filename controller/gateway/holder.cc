@@ -88,7 +88,7 @@ class Holder {
     bool draining = false;
     std::optional<Progress> progress = {};
     std::string program = {};
-    std::vector<Traffic> traffic = {};
+    TrafficReport traffic = {};
   };
 
   void spawn();
@@ -100,7 +100,7 @@ class Holder {
   void from_serve(std::string_view line);
   void from_worker(Child& child, std::string_view line);
   void tell_progress();
-  std::vector<Traffic> traffic() const;
+  TrafficReport traffic() const;
   void tell_serve(const std::string& line);
 
   const HolderOptions options_;
@@ -261,17 +261,10 @@ void Holder::tell_progress() {
   tell_serve(progress_);
 }
 
-std::vector<Traffic> Holder::traffic() const {
-  std::map<std::pair<std::string, std::string>, Traffic> all;
-  for (const Child& child : children_) {
-    for (const Traffic& one : child.traffic) {
-      const auto [sum, first] = all.try_emplace({one.service, one.endpoint}, one);
-      if (!first) add(sum->second, one);
-    }
-  }
-  std::vector<Traffic> sums;
-  for (auto& [key, sum] : all) sums.push_back(std::move(sum));
-  return sums;
+TrafficReport Holder::traffic() const {
+  TrafficReport all;
+  for (const Child& child : children_) add(all, child.traffic);
+  return all;
 }
 
 void Holder::tell_serve(const std::string& line) {

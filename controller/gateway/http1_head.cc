@@ -161,25 +161,25 @@ Refusal understand_target(RequestHead& head) {
   if (host) head.authority = host->value;
   if (head.method == "CONNECT") return {405, "CONNECT is not for this server"};
   std::string_view path = head.target;
+  bool has_host = host != nullptr;
   if (path.front() != '/') {
     constexpr std::string_view kScheme = "://";
     const std::size_t scheme = path.find(kScheme);
-    if (path == "*" && head.method == "OPTIONS") {
-      head.path = path;
-    } else if (scheme == path.npos) {
-      return {400, "the target is not a path"};
-    } else {
+    const bool asterisk = path == "*" && head.method == "OPTIONS";
+    if (!asterisk && scheme == path.npos) return {400, "the target is not a path"};
+    if (!asterisk) {
       path.remove_prefix(scheme + kScheme.size());
       const std::size_t end = std::min(path.find_first_of("/?"), path.size());
       if (host && !equals_ignoring_case(path.substr(0, end), head.authority)) {
         return {400, "the target's authority is not the Host"};
       }
       head.authority = path.substr(0, end);
-      path = end < path.size() && path[end] == '/' ? path.substr(end) : std::string_view("/");
+      has_host = true;
+      path.remove_prefix(end);
     }
   }
   const std::size_t question = std::min(path.find('?'), path.size());
-  head.path = path.substr(0, question);
+  head.path = question == 0 ? "/" : path.substr(0, question);
   head.query = path.substr(std::min(question + 1, path.size()));
   // "[::1]:80" and "host:80"
   const std::size_t colon = head.authority.rfind(':');
@@ -190,7 +190,7 @@ Refusal understand_target(RequestHead& head) {
     return {400, "the Host is malformed"};
   }
   // RFC 9110 4.2.1: an http URI without a host is invalid.
-  if (host && head.host.empty()) return {400, "the Host is empty"};
+  if (has_host && head.host.empty()) return {400, "the Host is empty"};
   return {};
 }
 

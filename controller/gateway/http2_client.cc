@@ -222,7 +222,7 @@ void Http2Client::tick(Clock::time_point now) {
   if (stream_.unsent() > 0 && now - taken_since_ > kHttp2Stall) return end(true);
   for (const auto& [id, request] : requests_) request->tick(now);
   const bool late = heading_ && now - head_since_ > gate_.limits().head;
-  const bool idle = requests_.empty() && now - idle_since_ > gate_.limits().idle;
+  const bool idle = requests_.empty() && now - idle_since_ > gate_.idle_of(origin_);
   if (late || idle) nghttp2_session_terminate_session(session(), NGHTTP2_NO_ERROR);
   if (draining_ && now - drain_since_ > kDrainNotice && !std::exchange(refusing_, true)) {
     nghttp2_submit_goaway(session(), NGHTTP2_FLAG_NONE,

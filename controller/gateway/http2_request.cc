@@ -73,14 +73,23 @@ Refusal Http2Request::read_head(bool whole) {
 
 void Http2Request::begin(bool whole) {
   bodiless_ = method_ == "HEAD";
-  if (const Refusal refusal = read_head(whole)) return answer({refusal.status, refusal.why});
-  const RequestHead& head = client_.gate().request_head();
-  auto choice = choose(client_.gate(), client_.origin(), head);
-  if (!choice) return answer(choice.error());
+  Gate& gate = client_.gate();
+  if (const Refusal refusal = read_head(whole)) {
+    log_answer(gate, entry_of(gate, client_.origin(), {}, "HTTP/2"), refusal.status);
+    return answer({refusal.status, refusal.why});
+  }
+  const RequestHead& head = gate.request_head();
+  AccessEntryPtr entry = entry_of(gate, client_.origin(), head, "HTTP/2");
+  auto choice = choose(gate, client_.origin(), head);
+  if (!choice) {
+    log_answer(gate, entry, choice.error().status);
+    return answer(choice.error());
+  }
   Request request = upstream_request(head, client_.origin(), *choice);
   exchange_ =
       std::make_unique<Exchange>(client_.gate(), *this, std::move(request), *std::move(choice));
   lines_ = {};
+  exchange_->log(std::move(entry));
   exchange_->start();
 }
 

@@ -115,9 +115,8 @@ const Backend* Snapshot::backend(const std::string& service) const {
   return nullptr;
 }
 
-SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
-                          const std::map<std::string, EndpointPtr>& known,
-                          Certificates& certificates) {
+SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table, Lasting& lasting) {
+  const auto& known = lasting.endpoints;
   auto made = std::make_shared<Snapshot>();
   std::set<std::string_view> gone;  // before this table
   for (const auto& [key, endpoint] : known) {
@@ -154,7 +153,11 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
     listener.name = from.name;
     listener.port = from.port;
     listener.protocol = from.protocol;
-    listener.tls = certificates.context_of(from);
+    listener.tls = lasting.certificates.context_of(from);
+    listener.clients = make_clients(from.clients);
+    ListenerCountsPtr& counts = lasting.listeners[from.name];
+    if (!counts) counts = std::make_shared<ListenerCounts>();
+    listener.counts = counts;
     for (const RouteRule& rule : from.rules) {
       Rule& to = listener.rules.emplace_back();
       to.from = rule;
@@ -170,7 +173,11 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
     }
     for (Rule& rule : listener.rules) rule.affinity = affinity_of(rule);
   }
-  certificates.forget_unused();
+  lasting.certificates.forget_unused();
+  std::erase_if(lasting.listeners, [&](const auto& one) {
+    return !made->listeners.contains(one.first) && one.second->open == 0;
+  });
+  for (const auto& [key, endpoint] : made->endpoints) lasting.endpoints[key] = endpoint;
   return made;
 }
 

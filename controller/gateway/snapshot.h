@@ -14,6 +14,7 @@
 
 #include "controller/gateway/endpoint.h"
 #include "controller/gateway/http1.h"
+#include "controller/gateway/origin.h"
 #include "controller/gateway/tls_context.h"
 #include "reconcilers/route_table.h"
 
@@ -48,7 +49,9 @@ struct Listener {
   int port = 0;
   RouteProtocol protocol = RouteProtocol::detect;
   std::vector<Rule> rules;
-  TlsContextPtr tls;  // null: TLS does not end here
+  TlsContextPtr tls;   // null: TLS does not end here
+  ClientsPtr clients;  // null: nothing is said of them
+  ListenerCountsPtr counts;
 
   const Rule* rule_for(const RequestHead& head) const;
 };
@@ -64,14 +67,18 @@ struct Snapshot {
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-// `known`, `certificates`: what lives on from earlier epochs.
-SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
-                          const std::map<std::string, EndpointPtr>& known,
-                          Certificates& certificates);
+// What lives on from one epoch to the next.
+struct Lasting {
+  std::map<std::string, EndpointPtr> endpoints = {};  // in a table, or draining
+  std::map<std::string, ListenerCountsPtr> listeners = {};
+  Certificates certificates = {};
+};
+
+SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table, Lasting& lasting);
 inline SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table,
                                  const std::map<std::string, EndpointPtr>& known) {
-  Certificates read_anew;
-  return make_snapshot(epoch, table, known, read_anew);
+  Lasting lasting{.endpoints = known};
+  return make_snapshot(epoch, table, lasting);
 }
 
 }  // namespace weir::gateway

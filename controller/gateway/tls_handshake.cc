@@ -19,9 +19,7 @@ TlsHandshake::TlsHandshake(Gate& gate, StreamPtr stream, Origin origin)
 }
 
 void TlsHandshake::on_connected() {
-  auto client = std::make_unique<Client>(gate_, std::move(stream_), std::move(origin_));
-  if (draining_) client->drain();
-  gate_.admit(std::move(client));
+  gate_.admit(std::make_unique<Client>(gate_, std::move(stream_), std::move(origin_)));
   end();
 }
 

@@ -13,7 +13,7 @@ class TlsHandshake final : public Session, public StreamUser {
   TlsHandshake(Gate& gate, StreamPtr stream, Origin origin);
 
   void tick(Clock::time_point now) override;
-  void drain() override { draining_ = true; }
+  void drain() override {}  // whom it becomes is told by the gate
 
  private:
   void on_connected() override;
@@ -25,7 +25,6 @@ class TlsHandshake final : public Session, public StreamUser {
   StreamPtr stream_;
   Origin origin_;
   const Clock::time_point deadline_;
-  bool draining_ = false;
   bool over_ = false;
 };
 

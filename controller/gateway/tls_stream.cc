@@ -21,7 +21,7 @@ constexpr std::size_t kOwnMax = 64 << 10;
 
 class TlsStream final : public Stream, private StreamUser, private Task {
  public:
-  TlsStream(Io& io, StreamPtr below, TlsContextPtr context, SslPtr ssl);
+  TlsStream(Io& io, StreamPtr below, TlsContextPtr context, SslPtr ssl, std::string_view first);
 
   void use(StreamUser& user) override { user_ = &user; }
   void send(std::string_view bytes) override;
@@ -109,14 +109,18 @@ void TlsStream::put(std::string_view bytes) {
 
 // --- What comes ----------------------------------------------------------------------------------
 
-TlsStream::TlsStream(Io& io, StreamPtr below, TlsContextPtr context, SslPtr ssl)
+TlsStream::TlsStream(Io& io, StreamPtr below, TlsContextPtr context, SslPtr ssl,
+                     std::string_view first)
     : Task(io.tasks()),
       below_(std::move(below)),
       context_(std::move(context)),
-      ssl_(std::move(ssl)) {
+      ssl_(std::move(ssl)),
+      kept_(first) {
   BIO* bio = make_bio(*this);
   SSL_set_bio(ssl_.get(), bio, bio);
+  in_ = kept_;
   below_->use(*this);
+  if (!in_.empty()) schedule();  // there is no user yet
 }
 
 void TlsStream::on_bytes(std::string_view bytes) {
@@ -246,10 +250,10 @@ void TlsStream::reset() {
 
 }  // namespace
 
-StreamPtr make_tls_stream(Io& io, StreamPtr below, TlsContextPtr context) {
+StreamPtr make_tls_stream(Io& io, StreamPtr below, TlsContextPtr context, std::string_view first) {
   SslPtr ssl = context->session();
   if (!ssl) return nullptr;
-  return StreamPtr(new TlsStream(io, std::move(below), std::move(context), std::move(ssl)));
+  return StreamPtr(new TlsStream(io, std::move(below), std::move(context), std::move(ssl), first));
 }
 
 }  // namespace weir::gateway

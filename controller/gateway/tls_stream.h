@@ -11,7 +11,8 @@
 
 namespace weir::gateway {
 
-// Null where memory is short.
-StreamPtr make_tls_stream(Io& io, StreamPtr below, TlsContextPtr context);
+// Null where memory is short. `first` has come already.
+StreamPtr make_tls_stream(Io& io, StreamPtr below, TlsContextPtr context,
+                          std::string_view first = {});
 
 }  // namespace weir::gateway

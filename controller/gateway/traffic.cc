@@ -8,7 +8,7 @@ bool has_any(const Traffic& traffic) {
   const bool retried = std::any_of(traffic.retries.begin(), traffic.retries.end(),
                                    [](const auto& one) { return one.second > 0; });
   return !traffic.requests.empty() || traffic.in_flight > 0 || retried ||
-         !traffic.refusals.empty() || traffic.ejections > 0;
+         !traffic.refusals.empty() || traffic.ejections > 0 || traffic.connections_made > 0;
 }
 
 void add(Traffic& to, const Traffic& from) {
@@ -20,8 +20,37 @@ void add(Traffic& to, const Traffic& from) {
   for (const auto& [reason, count] : from.retries) to.retries[reason] += count;
   for (const auto& [reason, count] : from.refusals) to.refusals[reason] += count;
   to.ejections += from.ejections;
+  to.connections += from.connections;
+  to.connections_made += from.connections_made;
   to.sent_bytes += from.sent_bytes;
   to.received_bytes += from.received_bytes;
+}
+
+void add(TrafficReport& to, const TrafficReport& from) {
+  for (const Traffic& one : from.endpoints) {
+    const auto same = std::find_if(to.endpoints.begin(), to.endpoints.end(), [&](const Traffic& t) {
+      return t.service == one.service && t.endpoint == one.endpoint;
+    });
+    if (same == to.endpoints.end()) {
+      to.endpoints.push_back(one);
+    } else {
+      add(*same, one);
+    }
+  }
+  for (const ListenerTraffic& one : from.listeners) {
+    const auto same =
+        std::find_if(to.listeners.begin(), to.listeners.end(),
+                     [&](const ListenerTraffic& t) { return t.listener == one.listener; });
+    if (same == to.listeners.end()) {
+      to.listeners.push_back(one);
+      continue;
+    }
+    same->connections += one.connections;
+    same->accepted += one.accepted;
+    for (const auto& [why, count] : one.refused) same->refused[why] += count;
+  }
+  if (!from.io.empty()) to.io = from.io;  // else it has not reported yet
+  to.log_lines_dropped += from.log_lines_dropped;
 }
 
 }  // namespace weir::gateway

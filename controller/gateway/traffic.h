@@ -1,9 +1,9 @@
 #pragma once
 
-// Traffic: what the gateway has seen of one endpoint of a Service, in plain numbers, from the
-// worker's start. The worker sums it up from its threads, the holder from its workers, and weir
-// serve shows it as metrics. A worker that is replaced takes its numbers with it: they are
-// counters, and whoever reads them knows that counters start anew.
+// What the gateway has seen, in plain numbers, from the worker's start: Traffic of each endpoint of
+// a Service, ListenerTraffic of each listener. The worker sums it up from its threads, the holder
+// from its workers, and weir serve shows it as metrics. A worker that is replaced takes its numbers
+// with it: they are counters, and whoever reads them knows that counters start anew.
 
 #include <array>
 #include <cstdint>
@@ -38,14 +38,33 @@ struct Traffic {
   std::map<std::string, std::int64_t> retries = {};   // requests that went elsewhere from here
   std::map<std::string, std::int64_t> refusals = {};  // by a policy
   std::int64_t ejections = 0;
-  std::int64_t sent_bytes = 0;      // to the endpoint, of bodies
-  std::int64_t received_bytes = 0;  // from it
+  std::int64_t connections = 0;       // to it, open now
+  std::int64_t connections_made = 0;  // and ever
+  std::int64_t sent_bytes = 0;        // to the endpoint, of bodies
+  std::int64_t received_bytes = 0;    // from it
   bool operator==(const Traffic&) const = default;
+};
+
+struct ListenerTraffic {
+  std::string listener = {};  // "host:443", "Service/default/web:80/node"
+  std::int64_t connections = 0;
+  std::int64_t accepted = 0;
+  std::map<std::string, std::int64_t> refused = {};  // of those, by why
+  bool operator==(const ListenerTraffic&) const = default;
+};
+
+struct TrafficReport {
+  std::vector<Traffic> endpoints = {};
+  std::vector<ListenerTraffic> listeners = {};
+  std::string io = {};                 // "io_uring" or "epoll"
+  std::int64_t log_lines_dropped = 0;  // of the access log
+  bool operator==(const TrafficReport&) const = default;
 };
 
 bool has_any(const Traffic& traffic);
 
-// Adds the numbers of `from`, which is the same endpoint's.
+// Adds the numbers of `from`: of the same endpoint; of another worker, which is the newer one.
 void add(Traffic& to, const Traffic& from);
+void add(TrafficReport& to, const TrafficReport& from);
 
 }  // namespace weir::gateway

@@ -34,6 +34,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteLimits, connections, reques
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePause, timeout_ms, pending)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePolicy, fault, outliers, retries, limits,
                                                 pause, slow_start_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteClients, proxy_protocol, trusted_hops,
+                                                trusted_cidrs, connections, body_max, body_ms,
+                                                idle_ms, log_basis_points)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, weight, affinity, missing,
                                                 http2, policy, request, response, endpoints)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMatch, path, exact, method, headers, query)
@@ -45,7 +48,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRule, hosts, match, request
                                                 try_timeout_ms, refusal, backends)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteCertificate, hosts, chain, key)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteListener, name, sandbox, address, port,
-                                                protocol, rules, certificates)
+                                                protocol, rules, certificates, clients)
 
 }  // namespace weir
 
@@ -55,7 +58,10 @@ using nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Traffic, service, endpoint, revision, requests,
                                                 latency, microseconds, in_flight, retries, refusals,
-                                                ejections, sent_bytes, received_bytes)
+                                                ejections, connections, connections_made,
+                                                sent_bytes, received_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ListenerTraffic, listener, connections, accepted,
+                                                refused)
 
 Result<Message> read_message(std::string_view line) {
   try {
@@ -71,7 +77,13 @@ Result<Message> read_message(std::string_view line) {
     message.listen = j.value("listen", "");
     message.unlisten = j.value("unlisten", "");
     if (j.contains("closed")) message.closed = j.at("closed");
-    if (j.contains("traffic")) message.traffic = j.at("traffic").get<std::vector<Traffic>>();
+    if (j.contains("traffic")) {
+      message.traffic =
+          TrafficReport{.endpoints = j.at("traffic").get<std::vector<Traffic>>(),
+                        .listeners = j.value("listeners", std::vector<ListenerTraffic>{}),
+                        .io = j.value("io", ""),
+                        .log_lines_dropped = j.value("log_lines_dropped", std::int64_t{0})};
+    }
     if (j.contains("epoch")) {
       message.progress =
           Progress{.epoch = j.at("epoch"), .routed = j.at("routed"), .draining = j.at("draining")};
@@ -94,8 +106,12 @@ std::string listen_line(const std::string& listener) { return json{{"listen", li
 std::string unlisten_line(const std::string& listener) {
   return json{{"unlisten", listener}}.dump();
 }
-std::string traffic_line(const std::vector<Traffic>& traffic) {
-  return json{{"traffic", traffic}}.dump();
+std::string traffic_line(const TrafficReport& traffic) {
+  return json{{"traffic", traffic.endpoints},
+              {"listeners", traffic.listeners},
+              {"io", traffic.io},
+              {"log_lines_dropped", traffic.log_lines_dropped}}
+      .dump();
 }
 std::string closed_line(const std::map<std::string, std::string>& closed) {
   return json{{"closed", closed}}.dump();

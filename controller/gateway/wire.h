@@ -15,7 +15,8 @@
 // To serve, from the holder:
 //   {"epoch": 7, "routed": [ID…], "draining": {ID: 2}, "program": "…"}   each worker's, as one
 //   {"closed": {NAME: "…"}}           the listeners that cannot be opened, and why
-//   {"traffic": […]}                  what was seen of each endpoint, by all workers
+//   {"traffic": […], "listeners": […], "io": "…", "log_lines_dropped": 0}
+//                                     what was seen of each, by all workers
 
 #include <map>
 #include <optional>
@@ -39,7 +40,7 @@ struct Message {
   std::optional<Progress> progress = {};
   std::string program = {};  // with progress: which one the worker runs
   std::optional<std::map<std::string, std::string>> closed = {};
-  std::optional<std::vector<Traffic>> traffic = {};
+  std::optional<TrafficReport> traffic = {};
 };
 
 Result<Message> read_message(std::string_view line);
@@ -48,7 +49,7 @@ std::string publish_line(std::uint64_t epoch, const RouteTable& table);
 std::string listen_line(const std::string& listener);
 std::string unlisten_line(const std::string& listener);
 std::string progress_line(const Progress& progress, const std::string& program);
-std::string traffic_line(const std::vector<Traffic>& traffic);
+std::string traffic_line(const TrafficReport& traffic);
 std::string closed_line(const std::map<std::string, std::string>& closed);
 std::string upgrade_line(const std::string& program);
 inline constexpr char kDrainLine[] = R"({"drain":true})";

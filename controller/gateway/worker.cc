@@ -29,8 +29,9 @@ std::size_t thread_count(std::size_t wanted) {
 
 // A gate and its thread; tasks from outside are run between two turns.
 struct Worker::Thread {
-  Thread(std::size_t number, IoChoice io, const CurrentSnapshot& current, const Limits& limits)
-      : gate(number, make_io(io), current, limits), thread([this] { run(); }) {}
+  Thread(std::size_t number, IoChoice io, const CurrentSnapshot& current, const Limits& limits,
+         AccessLog& log)
+      : gate(number, make_io(io), current, limits, log), thread([this] { run(); }) {}
   ~Thread() {
     post([this](Gate&) { stopping = true; });
     thread.join();
@@ -64,10 +65,10 @@ struct Worker::Thread {
   std::thread thread;  // last: runs on all the above
 };
 
-Worker::Worker(WorkerOptions options) {
+Worker::Worker(WorkerOptions options) : log_(options.log_fd) {
   current_.set(make_snapshot(0, {}, {}));
   for (std::size_t i = 0; i < thread_count(options.threads); ++i) {
-    threads_.push_back(std::make_unique<Thread>(i, options.io, current_, options.limits));
+    threads_.push_back(std::make_unique<Thread>(i, options.io, current_, options.limits, log_));
   }
 }
 
@@ -114,9 +115,7 @@ void Worker::unlisten(const std::string& listener) {
 }
 
 void Worker::publish(std::uint64_t epoch, const RouteTable& table) {
-  const SnapshotPtr snapshot = make_snapshot(epoch, table, endpoints_, certificates_);
-  for (const auto& [key, endpoint] : snapshot->endpoints) endpoints_[key] = endpoint;
-  current_.set(snapshot);
+  current_.set(make_snapshot(epoch, table, lasting_));
   epochs_[current_.version()] = epoch;
   for (const auto& thread : threads_) thread->gate.io().wake();
 }
@@ -133,7 +132,7 @@ Progress Worker::progress() {
   }
   // What is not routed and not in flight is forgotten, once no gate can pick it any more.
   const bool settled = version == current_.version();
-  std::erase_if(endpoints_, [&](const auto& one) {
+  std::erase_if(lasting_.endpoints, [&](const auto& one) {
     const EndpointState& e = *one.second;
     if (e.endpoint.id.empty()) return !e.routed && settled;
     if (e.routed) {
@@ -147,13 +146,23 @@ Progress Worker::progress() {
   return progress;
 }
 
-std::vector<Traffic> Worker::traffic() const {
-  std::vector<Traffic> all;
-  for (const auto& [key, endpoint] : endpoints_) {
+TrafficReport Worker::traffic() const {
+  TrafficReport report{.io = io(), .log_lines_dropped = log_.dropped()};
+  for (const auto& [key, endpoint] : lasting_.endpoints) {
     Traffic one = endpoint->traffic();
-    if (has_any(one)) all.push_back(std::move(one));
+    if (has_any(one)) report.endpoints.push_back(std::move(one));
   }
-  return all;
+  for (const auto& [name, counts] : lasting_.listeners) {
+    if (counts->accepted == 0) continue;
+    ListenerTraffic& one = report.listeners.emplace_back();
+    one.listener = name;
+    one.connections = counts->open;
+    one.accepted = counts->accepted;
+    for (std::size_t i = 0; i < kDoors.size(); ++i) {
+      if (const std::int64_t count = counts->refused[i]) one.refused[kDoors[i]] = count;
+    }
+  }
+  return report;
 }
 
 void Worker::drain() {

@@ -22,6 +22,7 @@ struct WorkerOptions {
   std::size_t threads = 0;  // 0: one for each core, at most kThreadsMax
   IoChoice io = IoChoice::best;
   Limits limits = {};
+  int log_fd = 1;  // for access logs; its owner's
 };
 
 // What has come of the tables so far.
@@ -42,7 +43,7 @@ class Worker {
   void unlisten(const std::string& listener);        // returns when no more is accepted
   void publish(std::uint64_t epoch, const RouteTable& table);
   Progress progress();
-  std::vector<Traffic> traffic() const;  // of those that have had any
+  TrafficReport traffic() const;  // of those that have had any
 
   void drain();  // accepts no more; each connection ends with its present request
   std::size_t sessions() const;
@@ -53,8 +54,8 @@ class Worker {
   void on_each_gate(const std::function<void(Gate&)>& task);
 
   CurrentSnapshot current_;
-  std::map<std::string, EndpointPtr> endpoints_;  // in a table, or draining
-  Certificates certificates_;
+  Lasting lasting_;
+  AccessLog log_;
   std::map<std::string, int> listeners_;
   std::map<std::uint64_t, std::uint64_t> epochs_;  // the version that each has
   std::vector<std::unique_ptr<Thread>> threads_;

@@ -40,7 +40,7 @@ int run_worker(int channel, const std::string& io) {
     drop_privileges();
     std::uint64_t newest = 0;
     std::optional<Progress> told;
-    std::vector<Traffic> told_traffic;
+    TrafficReport told_traffic;
     Clock::time_point traffic_due = Clock::now() + kTrafficEvery;
     std::optional<Clock::time_point> cut_at;  // set: it drains
     // What drains goes on reporting: who ends while it still answers must be waited for.
@@ -61,7 +61,7 @@ int run_worker(int channel, const std::string& io) {
       if (progress != told) holder.write(progress_line(*(told = progress), program));
       if (Clock::now() >= traffic_due) {
         traffic_due = Clock::now() + kTrafficEvery;
-        std::vector<Traffic> traffic = worker.traffic();
+        TrafficReport traffic = worker.traffic();
         if (traffic != told_traffic) {
           told_traffic = std::move(traffic);
           holder.write(traffic_line(told_traffic));

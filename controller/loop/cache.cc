@@ -115,7 +115,9 @@ void Cache::gateway_said(GatewayReport report) {
   gateway.message = std::move(report.trouble);
   if (anew) {
     gateway.table.reset();
-    on_their_way_.clear();
+    // What it says from here on is about all that it was told before: not about what it is still to
+    // be told.
+    on_their_way_ = under_way_;
     world_.attempts.erase(identity(PublishRoutes{}));
     enqueue_routed();
   }
@@ -135,16 +137,18 @@ void Cache::gateway_said(GatewayReport report) {
 }
 
 void Cache::publishing(const RouteTable& table) {
-  for_each_endpoint(table, [&](const RouteEndpoint& e) { on_their_way_.insert(e.id); });
+  for_each_endpoint(table, [&](const RouteEndpoint& e) { under_way_.insert(e.id); });
+  on_their_way_.insert(under_way_.begin(), under_way_.end());
   set_in_use();
 }
 
 void Cache::published(const RouteTable& table) {
   world_.gateway.table = table;
-  on_their_way_.clear();
-  for_each_endpoint(table, [&](const RouteEndpoint& e) { on_their_way_.insert(e.id); });
+  on_their_way_ = std::exchange(under_way_, {});
   set_in_use();
 }
+
+void Cache::not_published() { under_way_.clear(); }
 
 // Who has left, or answers another number of requests, looks at it.
 void Cache::set_in_use() {
@@ -157,6 +161,15 @@ void Cache::set_in_use() {
     if (const Key* pod = world_.find_uid(id)) queue_.add(*pod);
   }
   before = std::move(now);
+}
+
+void Cache::put_name(const std::string& host, std::vector<std::string> addresses, Time at) {
+  std::set<std::string> wanted{host};
+  for (const Key& key : world_.keys(Kind::Service)) {
+    wanted.insert(world_.get<api::Service>(key.ns, key.name)->spec.externalName);
+  }
+  std::erase_if(world_.names, [&](const auto& one) { return !wanted.contains(one.first); });
+  world_.names[host] = {.addresses = std::move(addresses), .at = at};
 }
 
 void Cache::put_image(const std::string& reference, Image image) {

@@ -37,11 +37,14 @@ class Cache {
 
   // What the gateway says of itself. One that is reached anew is told the table anew.
   void gateway_said(GatewayReport report);
-  // A table is on its way: from now on its endpoints may get requests; and then all of them do.
+  // A table is on its way: from now on its endpoints may get requests; and then all of them do. Or
+  // nobody has acknowledged it: what the gateway says next will tell.
   void publishing(const RouteTable& table);
   void published(const RouteTable& table);
+  void not_published();
 
   void put_image(const std::string& reference, Image image);
+  void put_name(const std::string& host, std::vector<std::string> addresses, Time at);
   void put_volume(const std::string& id, const std::string& hash) { world_.volumes[id] = hash; }
   void erase_volumes(const std::string& pod_uid);
   void probed(const std::string& container_id, ProbeKind kind, bool ok, std::string message,
@@ -58,8 +61,9 @@ class Cache {
   void set_in_use();
 
   std::map<std::string, std::int64_t> said_in_use_;  // by the gateway
-  std::set<std::string> on_their_way_;               // endpoints of a table that is on its way
-  std::deque<std::string> gone_;                     // containers, the last of them
+  std::set<std::string> on_their_way_;  // endpoints that the gateway may have been told since then
+  std::set<std::string> under_way_;     // those of the publication that has no outcome yet
+  std::deque<std::string> gone_;        // containers, the last of them
   World world_;
   WorkQueue& queue_;
 };

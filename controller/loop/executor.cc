@@ -218,12 +218,22 @@ void Executor::begin(const RemoveVolumes& action, const std::string& identity) {
 
 // --- Routes --------------------------------------------------------------------------------------
 
+void Executor::begin(const ResolveName& action, const std::string& identity) {
+  ask(engine::Resolve{.host = action.host}, [=, this](Result<engine::Reply> reply) {
+    if (reply) {
+      parts_.cache.put_name(action.host, std::move(std::get<engine::Addresses>(*reply).ips),
+                            parts_.clock.now());
+    }
+    finish(identity, outcome(reply));
+  });
+}
+
 void Executor::begin(const PublishRoutes& action, const std::string& identity) {
   parts_.cache.publishing(action.table);
   parts_.gateway.publish(action.table, [this, &mailbox = parts_.mailbox, identity,
                                         table = action.table](Result<void> result) {
     mailbox.post([=, this] {
-      if (result) parts_.cache.published(table);
+      result ? parts_.cache.published(table) : parts_.cache.not_published();
       finish(identity, result);
     });
   });

@@ -78,6 +78,7 @@ class Executor {
   void begin(const UnpauseContainer& action, const std::string& identity);
   void begin(const RemoveContainer& action, const std::string& identity);
   void begin(const RemoveVolumes& action, const std::string& identity);
+  void begin(const ResolveName& action, const std::string& identity);
   void begin(const PublishRoutes& action, const std::string& identity);
 
   void create(const CreateContainer& action, const std::string& identity);

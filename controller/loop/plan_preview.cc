@@ -178,6 +178,7 @@ class Preview {
     ++record.successes;
     record.last_at = now_;
   }
+  void take(const ResolveName& action) { world_.names[action.host].at = now_; }
   void take(const PublishRoutes& action) {
     world_.gateway.known = true;
     world_.gateway.table = action.table;

@@ -8,6 +8,7 @@ namespace weir {
 
 namespace {
 
+using gateway::ListenerTraffic;
 using gateway::Traffic;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
@@ -99,12 +100,67 @@ MetricFamily reasons(const std::vector<Traffic>& all, const char* name, const ch
   return made;
 }
 
+// Of the gateway as a whole: one number, with these labels.
+MetricFamily one(const char* name, const char* help, MetricType type, double value,
+                 std::vector<ClientMetric::Label> labels) {
+  MetricFamily made = family(name, help, type);
+  ClientMetric& metric = made.metric.emplace_back();
+  metric.label = std::move(labels);
+  (type == MetricType::Gauge ? metric.gauge.value : metric.counter.value) = value;
+  return made;
+}
+
+MetricFamily info(const gateway::TrafficReport& report) {
+  return one("weir_gateway_info", "How the gateway moves bytes: by io_uring or by epoll.",
+             MetricType::Gauge, 1, {{"io", report.io}});
+}
+
+MetricFamily lines_dropped(const gateway::TrafficReport& report) {
+  return one("weir_gateway_access_log_lines_dropped_total",
+             "Lines of access logs that nobody took in time.", MetricType::Counter,
+             static_cast<double>(report.log_lines_dropped), {});
+}
+
+MetricFamily listeners(const gateway::TrafficReport& report, const char* name, const char* help,
+                       MetricType type, std::int64_t ListenerTraffic::*number) {
+  MetricFamily made = family(name, help, type);
+  for (const ListenerTraffic& listener : report.listeners) {
+    ClientMetric& metric = made.metric.emplace_back();
+    metric.label = {{"listener", listener.listener}};
+    const auto value = static_cast<double>(listener.*number);
+    (type == MetricType::Gauge ? metric.gauge.value : metric.counter.value) = value;
+  }
+  return made;
+}
+
+MetricFamily connections_refused(const gateway::TrafficReport& report) {
+  MetricFamily made =
+      family("weir_gateway_connections_refused_total",
+             "Connections of clients that were closed at once, by why.", MetricType::Counter);
+  for (const ListenerTraffic& listener : report.listeners) {
+    for (const auto& [why, count] : listener.refused) {
+      ClientMetric& metric = made.metric.emplace_back();
+      metric.label = {{"listener", listener.listener}, {"reason", why}};
+      metric.counter.value = static_cast<double>(count);
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 std::vector<MetricFamily> GatewayMetrics::Collect() const {
-  const std::vector<Traffic> all = read_();
-  if (all.empty()) return {};
-  return {requests(all),
+  const gateway::TrafficReport report = read_();
+  const std::vector<Traffic>& all = report.endpoints;
+  if (report == gateway::TrafficReport{}) return {};  // there is no gateway
+  return {info(report),
+          lines_dropped(report),
+          listeners(report, "weir_gateway_connections", "Connections of clients that are open.",
+                    MetricType::Gauge, &ListenerTraffic::connections),
+          listeners(report, "weir_gateway_connections_total", "Connections of clients that came.",
+                    MetricType::Counter, &ListenerTraffic::accepted),
+          connections_refused(report),
+          requests(all),
           durations(all),
           numbers(all, "weir_gateway_requests_in_flight", "Requests that are being answered.",
                   MetricType::Gauge, &Traffic::in_flight),
@@ -116,6 +172,11 @@ std::vector<MetricFamily> GatewayMetrics::Collect() const {
           numbers(all, "weir_gateway_ejections_total",
                   "How often it got nothing for a while, for it had failed too often in a row.",
                   MetricType::Counter, &Traffic::ejections),
+          numbers(all, "weir_gateway_upstream_connections", "Connections to it that are open.",
+                  MetricType::Gauge, &Traffic::connections),
+          numbers(all, "weir_gateway_upstream_connections_total",
+                  "Connections to it that were made, or tried.", MetricType::Counter,
+                  &Traffic::connections_made),
           numbers(all, "weir_gateway_sent_bytes_total", "Bytes of bodies sent to the endpoint.",
                   MetricType::Counter, &Traffic::sent_bytes),
           numbers(all, "weir_gateway_received_bytes_total", "Bytes of bodies received from it.",

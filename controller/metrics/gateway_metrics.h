@@ -14,7 +14,7 @@ namespace weir {
 
 class GatewayMetrics : public prometheus::Collectable {
  public:
-  using Read = std::function<std::vector<gateway::Traffic>()>;  // from any thread
+  using Read = std::function<gateway::TrafficReport()>;  // from any thread
   explicit GatewayMetrics(Read read) : read_(std::move(read)) {}
   std::vector<prometheus::MetricFamily> Collect() const override;
 

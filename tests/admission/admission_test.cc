@@ -236,8 +236,11 @@ TEST(Create, WhatAServiceCannotDoIsSaid) {
   EXPECT_EQ(
       warnings("{ports: [{port: 53, protocol: UDP}], sessionAffinity: ClientIP}"),
       "spec.ports[0].protocol" + why + "the gateway carries TCP only: this port is not served)\n");
+  EXPECT_EQ(warnings("{type: ExternalName, externalName: db.example.org, ports: [{port: 5432}]}"),
+            "");
   EXPECT_EQ(warnings("{type: ExternalName, externalName: db.example.org}"),
-            "spec.externalName" + why + "Docker's DNS cannot be given names of other hosts)\n");
+            "spec.externalName: has no effect without spec.ports: Docker's DNS has no aliases of "
+            "other hosts, so the gateway must know which ports to take connections on\n");
 }
 
 json stored(json document) {

@@ -41,6 +41,53 @@ std::string policy(const std::string& spec,
          target + "], " + spec + "}}";
 }
 
+std::string clients(const std::string& spec,
+                    const std::string& target = "{kind: Service, name: w}") {
+  return "{apiVersion: weir.dev/v1alpha1, kind: ClientTrafficPolicy, metadata: {name: p, "
+         "namespace: a}, spec: {targetRefs: [" +
+         target + "], " + spec + "}}";
+}
+
+TEST(Validate, ClientTrafficPolicies) {
+  const std::string gateway = "{group: gateway.networking.k8s.io, kind: Gateway, name: w}";
+  const Row rows[] = {
+      {"one with everything",
+       clients("accessLog: {samplingRate: 0.5}, body: {maxSize: 10Mi}, clientIPDetection: "
+               "{xForwardedFor: {trustedCIDRs: [10.0.0.0/8, \"fd00::1\"]}}, connection: "
+               "{connectionLimit: {value: 9}}, proxyProtocol: {optional: true}, timeout: {http: "
+               "{idleTimeout: 11m, requestReceivedTimeout: 30s}}",
+               gateway + ", {kind: Service, name: w}"),
+       "admitted"},
+      {"of a Gateway without its group", clients("accessLog: {}", "{kind: Gateway, name: w}"),
+       "spec.targetRefs[0].group: Invalid value"},
+      {"of a Service in a group",
+       clients("accessLog: {}", "{group: gateway.networking.k8s.io, kind: Service, name: w}"),
+       "spec.targetRefs[0].group: Invalid value"},
+      {"of one twice", clients("accessLog: {}", gateway + "," + gateway),
+       "spec.targetRefs[1]: Duplicate value"},
+      {"more than all", clients("accessLog: {samplingRate: 101}"),
+       "spec.accessLog.samplingRate: Invalid value"},
+      {"no size", clients("body: {maxSize: ten}"), "spec.body.maxSize: Invalid value"},
+      {"nothing at all", clients("body: {maxSize: \"0\"}"), "spec.body.maxSize: Invalid value"},
+      {"neither hops nor addresses", clients("clientIPDetection: {xForwardedFor: {}}"),
+       "spec.clientIPDetection.xForwardedFor: Invalid value"},
+      {"hops and addresses",
+       clients("clientIPDetection: {xForwardedFor: {numTrustedHops: 1, trustedCIDRs: [::/0]}}"),
+       "spec.clientIPDetection.xForwardedFor: Invalid value"},
+      {"an address that is none",
+       clients("clientIPDetection: {xForwardedFor: {trustedCIDRs: [10.0.0.0/33]}}"),
+       "spec.clientIPDetection.xForwardedFor.trustedCIDRs[0]: Invalid value"},
+      {"no connection at all", clients("connection: {connectionLimit: {value: 0}}"),
+       "spec.connection.connectionLimit.value: Invalid value"},
+      {"no time at all", clients("timeout: {http: {idleTimeout: 0s}}"),
+       "spec.timeout.http.idleTimeout: Invalid value"},
+  };
+  for (const Row& row : rows) {
+    const std::string got = verdict(admission::create(yaml(row.document)));
+    EXPECT_TRUE(got.starts_with(row.want)) << row.name << "\n" << got;
+  }
+}
+
 TEST(Validate, TrafficPolicies) {
   const Row rows[] = {
       {"one with everything",

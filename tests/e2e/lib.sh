@@ -53,6 +53,15 @@ apply() { "$@" >"$DIR/manifest.yaml"; weir apply -f "$DIR/manifest.yaml"; }
 # What runs for this script: "weir-demo:v2 running" a line, sorted.
 ours() { docker ps --all --filter "label=dev.weir.instance=$INSTANCE" "$@"; }
 running() { ours --filter status=running --format '{{.Image}}' | grep -v '^weir/pause:' | sort | uniq -c | awk '{print $1, $2}'; }
+# in_a_pod NAME COMMAND…: where that pod is on the network, with its DNS.
+in_a_pod() {
+  local id
+  id=$(ours --quiet --filter "label=io.kubernetes.pod.name=$1" --filter status=running)
+  shift
+  inside nsenter --net="$(docker inspect --format '{{.NetworkSettings.SandboxKey}}' "$id")" \
+    unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' \
+    "$(docker inspect --format '{{.ResolvConfPath}}' "$id")" "$@"
+}
 # The rollout is done, and exactly so many containers of that version run.
 settled() {
   [ "$(weir get deployment "${3:-web}" -o 'jsonpath={.status.updatedReplicas} {.status.availableReplicas} {.status.replicas}')" = "$2 $2 $2" ] &&

@@ -38,13 +38,7 @@ spec:
   containers: [{name: client, image: "weir-demo:v1"}]
   dnsConfig: {nameservers: [$NAME_SERVER]}
 YAML
-client() { ours --quiet --filter label=io.kubernetes.pod.name=client --filter status=running; }
-in_a_pod() {
-  inside nsenter --net="$(docker inspect --format '{{.NetworkSettings.SandboxKey}}' "$(client)")" \
-    unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' \
-    "$(docker inspect --format '{{.ResolvConfPath}}' "$(client)")" "$@"
-}
-resolves() { in_a_pod curl --silent --fail --max-time 5 "http://$1/version" | grep -q v1; }
+resolves() { in_a_pod client curl --silent --fail --max-time 5 "http://$1/version" | grep -q v1; }
 for name in web web.default web.default.svc web.default.svc.cluster.local; do
   soon 30 resolves $name
 done

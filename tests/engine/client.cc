@@ -37,6 +37,11 @@ std::string reply_text(const Image& image) {
 std::string reply_text(const ExecResult& exec) {
   return "exit " + std::to_string(exec.exit_code) + ": " + exec.output;
 }
+std::string reply_text(const Addresses& addresses) {
+  std::string line = "addresses";
+  for (const std::string& ip : addresses.ips) line += " " + ip;
+  return line;
+}
 std::string reply_text(const HttpResult& http) {
   return "http " + std::to_string(http.status) + ": " + http.body;
 }

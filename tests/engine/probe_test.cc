@@ -150,5 +150,12 @@ TEST_F(Probes, LeaveNoConnectionBehind) {
   EXPECT_EQ(server.connections(), 40) << "each on one of its own";
 }
 
+TEST_F(Probes, NamesAreLookedUpAsAnyProgramOnThisHostWould) {
+  EXPECT_EQ(client.say(Resolve{.host = "localhost"}), "addresses 127.0.0.1");
+  EXPECT_EQ(client.say(Resolve{.host = "192.0.2.7"}), "addresses 192.0.2.7");
+  EXPECT_NE(client.say(Resolve{.host = "nobody.invalid"}).find("cannot resolve nobody.invalid: "),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace weir::engine

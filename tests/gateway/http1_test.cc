@@ -57,6 +57,8 @@ const Row kRows[] = {
      "PUT a / length=1 expects-continue"},
     {"absolute form", "GET http://a/x?y HTTP/1.1\r\nHost: a\r\n\r\n", "GET a /x?y"},
     {"absolute form without path", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", "GET a /"},
+    {"absolute form with a query alone", "GET http://a?x HTTP/1.1\r\nHost: a\r\n\r\n", "GET a /?x"},
+    {"absolute form without a host", "GET http:///x HTTP/1.0\r\n\r\n", "400 the Host is empty"},
     {"empty host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "400 the Host is empty"},
     {"a port and no host", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "400 the Host is empty"},
     {"fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", "400 the target is malformed"},

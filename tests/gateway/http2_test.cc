@@ -32,7 +32,8 @@ TEST_P(Http2, ARequestGoesOnAsHttp1WouldGo) {
   EXPECT_EQ(got.body, "ok");
   EXPECT_EQ(got.error, 0u);
   EXPECT_EQ(backend.requests().at(0),
-            "POST /a?b HTTP/1.1\r\nHost: web:80\r\ncookie: a=1; b=2\r\nx-b: 2\r\nX-Forwarded-For: "
+            "POST /a?b HTTP/1.1\r\nHost: web:80\r\ncookie: a=1; b=2\r\nx-b: 2\r\n"
+            "Forwarded: for=127.0.0.1;host=\"web:80\";proto=http\r\nX-Forwarded-For: "
             "1.2.3.4, "
             "127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: web:80\r\nContent-Length: "
             "3\r\n\r\nabc");

@@ -42,7 +42,8 @@ TEST_P(Http2Upstreams, ACallGoesThereAndBackWithItsTrailers) {
   ASSERT_EQ(backend.asked().size(), 1u);
   EXPECT_EQ(backend.asked()[0].head,
             ":method=POST :scheme=http :authority=web :path=/svc/Method "
-            "content-type=application/grpc x-forwarded-for=127.0.0.1 x-forwarded-proto=http "
+            "content-type=application/grpc forwarded=for=127.0.0.1;host=web;proto=http "
+            "x-forwarded-for=127.0.0.1 x-forwarded-proto=http "
             "x-forwarded-host=web te=trailers ");
   EXPECT_EQ(backend.asked()[0].body, "hello");
 }

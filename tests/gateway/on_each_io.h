@@ -43,8 +43,8 @@ class OnEachIo : public testing::TestWithParam<IoChoice> {
     worker_.reset();
     port_ = 0;
     try {
-      worker_ =
-          std::make_unique<Worker>(WorkerOptions{.threads = 2, .io = GetParam(), .limits = limits});
+      worker_ = std::make_unique<Worker>(
+          WorkerOptions{.threads = 2, .io = GetParam(), .limits = limits, .log_fd = log_fd_});
     } catch (const std::exception& e) {
       GTEST_SKIP() << e.what();
     }
@@ -66,6 +66,7 @@ class OnEachIo : public testing::TestWithParam<IoChoice> {
     if (port_ == 0) worker_->listen("web", listening_socket(port_));
   }
 
+  int log_fd_ = -1;
   std::unique_ptr<Worker> worker_;
   std::uint64_t epoch_ = 0;
   int port_ = 0;

@@ -80,7 +80,7 @@ class Policies : public OnEachIo {
   }
   Traffic traffic() const {
     Traffic sum;
-    for (const Traffic& one : worker_->traffic()) add(sum, one);
+    for (const Traffic& one : worker_->traffic().endpoints) add(sum, one);
     return sum;
   }
 };
@@ -315,12 +315,28 @@ TEST(Wire, PoliciesGoThere) {
   const RouteTable table{
       .listeners = {{.name = "l",
                      .rules = {{.affinity = affinity,
-                                .backends = {{.affinity = affinity, .policy = policy}}}}}}};
+                                .backends = {{.affinity = affinity, .policy = policy}}}},
+                     .clients = {.proxy_protocol = RouteClients::ProxyProtocol::optional,
+                                 .trusted_hops = 1,
+                                 .trusted_cidrs = {"10.0.0.0/8"},
+                                 .connections = 2,
+                                 .body_max = 1LL << 40,
+                                 .body_ms = 3,
+                                 .idle_ms = 4,
+                                 .log_basis_points = 5}}}};
   const auto message = read_message(publish_line(7, table));
   ASSERT_TRUE(message);
   EXPECT_EQ(message->table, table);
-  const std::vector<Traffic> traffic{
-      {.service = "a/b:1", .retries = {{"reset", 1}}, .refusals = {{"pause", 2}}, .ejections = 3}};
+  const TrafficReport traffic{
+      .endpoints = {{.service = "a/b:1",
+                     .retries = {{"reset", 1}},
+                     .refusals = {{"pause", 2}},
+                     .ejections = 3,
+                     .connections = 4,
+                     .connections_made = 5}},
+      .listeners = {{.listener = "l", .connections = 1, .accepted = 2, .refused = {{"x", 3}}}},
+      .io = "epoll",
+      .log_lines_dropped = 6};
   EXPECT_EQ(read_message(traffic_line(traffic))->traffic, traffic);
 }
 

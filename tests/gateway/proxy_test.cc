@@ -59,10 +59,22 @@ TEST_P(Proxy, WritesTheRequestAnew) {
   ask("POST /a?b HTTP/1.1\r\nhost: web:80\r\nX-Forwarded-For: 1.2.3.4\r\nConnection: close, x-a\r\n"
       "X-A: 1\r\nX-B:2\r\nContent-Length: 3\r\n\r\nabc");
   ASSERT_EQ(backend.requests().size(), 1u);
-  EXPECT_EQ(
-      backend.requests()[0],
-      "POST /a?b HTTP/1.1\r\nHost: web:80\r\nX-B: 2\r\nX-Forwarded-For: 1.2.3.4, 127.0.0.1\r\n"
-      "X-Forwarded-Proto: http\r\nX-Forwarded-Host: web:80\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_EQ(backend.requests()[0],
+            "POST /a?b HTTP/1.1\r\nHost: web:80\r\nX-B: 2\r\n"
+            "Forwarded: for=127.0.0.1;host=\"web:80\";proto=http\r\n"
+            "X-Forwarded-For: 1.2.3.4, 127.0.0.1\r\n"
+            "X-Forwarded-Proto: http\r\nX-Forwarded-Host: web:80\r\nContent-Length: 3\r\n\r\nabc");
+}
+
+TEST_P(Proxy, NamesTheServiceForAClientThatNamesNobody) {
+  ScriptedBackend backend({});
+  route_to({backend.port()});
+  Connection client(port_);
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  client.read();
+  EXPECT_EQ(backend.requests().at(0),
+            "GET / HTTP/1.1\r\nHost: web.default\r\nForwarded: for=127.0.0.1;proto=http\r\n"
+            "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n\r\n");
 }
 
 struct Row {

@@ -49,7 +49,7 @@ std::string seen(const ScriptedBackend& backend) {
     const std::size_t end = text.find("\r\n", at);
     const std::string line = text.substr(at, end - at);
     if (line.empty()) break;
-    if (!line.starts_with("X-Forwarded")) out += line + "|";
+    if (line.find("Forwarded") == line.npos) out += line + "|";
     at = end + 2;
   }
   return out;

@@ -56,6 +56,7 @@ struct TlsOptions {
   std::string protocols = {};  // as ALPN writes them: "\x02h2"
   int version = 0;             // exactly
   SSL_SESSION* resume = nullptr;
+  std::string before = {};  // bytes in the clear
 };
 
 class TlsClient {
@@ -75,6 +76,7 @@ class TlsClient {
                           static_cast<unsigned>(options.protocols.size()));
     }
     if (options.resume) SSL_set_session(ssl_, options.resume);
+    ::send(fd_, options.before.data(), options.before.size(), MSG_NOSIGNAL);
     connected_ = SSL_connect(ssl_) == 1;
   }
   ~TlsClient() {

@@ -80,6 +80,25 @@ TEST(Cache, WhoIsInATableThatIsOnItsWayMayBeAsked) {
   EXPECT_EQ(in_use(), (InUse{{"new", 0}}));
 }
 
+// It was sent before the gateway was reached, and goes there now.
+TEST(Cache, WhatAGatewaySaysThatIsReachedAnewIsNotAboutATableThatIsStillToGo) {
+  WorkQueue queue;
+  Cache cache(queue);
+  const auto in_use = [&] { return cache.world().gateway.in_use; };
+  using InUse = std::map<std::string, std::int64_t>;
+  cache.publishing(leading_to("lost"));
+  cache.gateway_said({.reached = false, .trouble = "gone"});
+  cache.not_published();
+  cache.publishing(leading_to("new"));
+  cache.gateway_said({.reached = true, .in_use = InUse{{"old", 2}}});
+  EXPECT_EQ(in_use(), (InUse{{"new", 0}, {"old", 2}}));
+  cache.not_published();
+  EXPECT_EQ(in_use(), (InUse{{"new", 0}, {"old", 2}}));  // it may have arrived
+  cache.gateway_said({.reached = false, .trouble = "gone"});
+  cache.gateway_said({.reached = true, .in_use = InUse{{"old", 1}}});
+  EXPECT_EQ(in_use(), (InUse{{"old", 1}}));
+}
+
 TEST(Cache, AListenerThatIsClosedSaysNothingOfWhoIsAsked) {
   WorkQueue queue;
   Cache cache(queue);

@@ -289,6 +289,7 @@ class Loop {
     world_.put(c);
   }
   void act(const PublishRoutes&) {}
+  void act(const ResolveName&) {}
   void act(const InspectImage& a) { world_.images[a.image] = {.present = true, .pulled_at = now_}; }
   void act(const PullImage& a) { world_.images[a.image] = {.present = true, .pulled_at = now_}; }
   void act(const WriteVolume& a) { world_.volumes[a.pod_uid + "/" + a.volume] = a.hash; }

@@ -275,6 +275,116 @@ TEST(Service, AHeadlessOneNamesItsPods) {
   EXPECT_EQ(table_of(world), "");
 }
 
+// A Service that stands for db.example, its sandbox, and what its plans have written.
+class Elsewhere {
+ public:
+  explicit Elsewhere(const std::string& host = "db.example")
+      : world(Behind({.type = "ExternalName", .node_port = 0}).pod({"a"})) {
+    api::Service service = *world.get<api::Service>("default", "web");
+    service.spec.externalName = host;
+    service.spec.ports = {{.port = 80, .targetPort = {{.number = 5432}}}};
+    world.put(Object(service));
+    world.gateway.table = RouteTable{};
+    const api::Pod sandbox = sandbox_of(kService);
+    world.put(Object(sandbox));
+    world.put(Container{.id = "s",
+                        .state = ContainerState::running,
+                        .ip = "10.0.0.99",
+                        .network_path = "/run/docker/netns/1",
+                        .pod_ns = sandbox.metadata.namespace_,
+                        .pod_name = sandbox.metadata.name});
+  }
+  // What it does, and then that is done but for the lookup.
+  std::string turn() {
+    const std::string did = deeds(world);
+    for (const Change& change : plan_service(world, kService, kNow).changes) {
+      if (const auto* create = std::get_if<CreateObject>(&change)) world.put(create->object);
+      if (const auto* update = std::get_if<UpdateObject>(&change)) world.put(update->object);
+    }
+    world.gateway.table = routes(world);
+    return did;
+  }
+  std::string leads_to() const {
+    const std::string table = table_of(world);
+    return table.substr(table.find("->"));
+  }
+  World world;
+};
+const std::string kSlice = "EndpointSlice default/" + pod_name("web", 0) + "\n";
+
+TEST(Service, AnExternalNameLeadsToTheAddressesOfThatName) {
+  Elsewhere service;
+  EXPECT_EQ(service.turn(), "create " + kSlice +
+                                "resolve db.example\npublish routes "
+                                "Service/default/web:80/cluster\n");
+  service.world.names["db.example"] = {.addresses = {"192.0.2.1", "192.0.2.2"}, .at = kNow};
+  EXPECT_EQ(service.turn(), "update " + kSlice);
+  EXPECT_EQ(service.leads_to(), "-> 192.0.2.1:5432 192.0.2.2:5432\n");
+  EXPECT_EQ(service.turn(), "");
+  EXPECT_EQ(plan_service(service.world, kService, kNow).wake_at, kNow + seconds(30));
+}
+
+TEST(Service, AnExternalNameIsLookedUpAgainAndStaysWhereItWasUntilThen) {
+  Elsewhere service;
+  service.world.names["db.example"] = {.addresses = {"192.0.2.1"}, .at = kNow - seconds(30)};
+  service.turn();
+  EXPECT_EQ(service.turn(), "resolve db.example\n");
+  service.world.attempts["resolve db.example"] = {
+      .count = 1, .last_at = kNow, .reason = "", .message = "cannot resolve db.example"};
+  EXPECT_EQ(service.turn(), "");
+  EXPECT_TRUE(plan_service(service.world, kService, kNow).events.empty());
+  const Plan later = plan_service(service.world, kService, kNow + seconds(2));
+  EXPECT_EQ(later.events.at(0).message, "cannot resolve db.example");
+  EXPECT_EQ(service.leads_to(), "-> 192.0.2.1:5432\n");
+  // A weir that has just started has asked nobody yet.
+  service.world.names.clear();
+  service.world.attempts.clear();
+  EXPECT_EQ(service.turn(), "resolve db.example\n");
+  EXPECT_EQ(service.leads_to(), "-> 192.0.2.1:5432\n");
+  // Another name's address would be the wrong one.
+  api::Service other = *service.world.get<api::Service>("default", "web");
+  other.spec.externalName = "db2.example";
+  service.world.put(Object(other));
+  EXPECT_EQ(service.turn(), "update " + kSlice + "resolve db2.example\n");
+  EXPECT_EQ(service.leads_to(), "->\n");
+}
+
+TEST(Service, AnExternalNameDoesNotLeadToThisHostItself) {
+  Elsewhere service;
+  service.world.names["db.example"] = {
+      .addresses = {"127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.169.254", "224.0.0.1", "::1",
+                    "::ffff:127.0.0.1", "fe80::1", "10.0.0.99", "10.1.2.3", "2001:db8::1"},
+      .at = kNow};
+  service.turn();
+  EXPECT_EQ(service.leads_to(), "-> 10.1.2.3:5432 2001:db8::1:5432\n");
+}
+
+TEST(Service, AnExternalNameOfAServiceLeadsToThatServicesPods) {
+  for (const char* name :
+       {"shop.default.svc", "shop.default.svc.cluster.local", "shop.default.svc.cluster.local."}) {
+    Elsewhere service(name);
+    api::Service shop = *service.world.get<api::Service>("default", "web");
+    shop.metadata.name = "shop";
+    shop.spec = {};
+    shop.spec.clusterIP = "None";
+    shop.spec.selector = {{"app", "web"}};
+    shop.spec.ports = {{.port = 5432, .targetPort = {{.number = 9000}}}};
+    service.world.put(Object(shop));
+    EXPECT_EQ(service.turn(), "publish routes Service/default/web:80/cluster=default/a\n");
+    EXPECT_EQ(service.leads_to(), "-> 10.0.0.1:9000\n") << name;
+  }
+}
+
+TEST(Service, AnExternalNameWithoutPortsHasNothingToListenOn) {
+  World world = Behind({.type = "ExternalName", .node_port = 0});
+  api::Service service = *world.get<api::Service>("default", "web");
+  service.spec.externalName = "db.example";
+  service.spec.ports.clear();
+  world.put(Object(service));
+  world.gateway.table = RouteTable{};
+  EXPECT_EQ(deeds(world), "");
+}
+
 TEST(Service, APortThatCannotBeOpenedIsAnEvent) {
   World world = Behind().pod({"a"}).told();
   world.gateway.closed["Service/default/web:80/node"] = "cannot listen on 0.0.0.0:30080";

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "reconcilers/backend_traffic_policy.h"
 #include "reconcilers/routes.h"
+#include "reconcilers/traffic_policies.h"
 #include "tests/support/world_builder.h"
 
 namespace weir::test {

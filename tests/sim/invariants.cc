@@ -129,7 +129,10 @@ std::string Invariants::explain_end(const SimContainer& container) const {
     if (id == view.id || o.pod_ns != view.pod_ns || o.pod_name != view.pod_name) continue;
     if (o.uid == view.uid && o.attempt > view.attempt) return "a later attempt is there";
     // Only a lost data folder and a list that lies can make twins: their uids differ, or 23 fails.
-    if (o.spec_hash == view.spec_hash && is_live(o)) return "it runs twice";
+    // That the other one has just died weir need not know yet.
+    const Container* known = loop_->world().container(id);
+    const bool lives = is_live(o) || (known && is_live(*known));
+    if (o.spec_hash == view.spec_hash && lives) return "it runs twice";
   }
   return "";
 }

@@ -150,6 +150,7 @@ class Scenario {
         break;
       case 12:
       case 13:
+        if (chance(20)) return crash_while_one_leaves();
         ++crashes_;
         sim_.crash(chance(50));
         break;
@@ -247,9 +248,24 @@ class Scenario {
     const Time until = sim_.clock.steady() + std::chrono::minutes(2);
     while (sim_.gateway.newcomer().empty() && sim_.step(until)) {
     }
+    delete_pod(sim_.gateway.newcomer());
+  }
+
+  void delete_pod(const std::string& uid) {
     for (const StoredPtr& pod : sim_.store().list(Kind::Pod).objects) {
-      if (pod->uid == sim_.gateway.newcomer()) sim_.remove(pod->key);
+      if (pod->uid == uid) sim_.remove(pod->key);
     }
+  }
+
+  // The next weir has seen all containers long before the gateway tells it whom it asks.
+  void crash_while_one_leaves() {
+    const double slow = std::exchange(sim_.gateway.faults.slow, 1);
+    delete_pod(sim_.gateway.one_of_several());
+    sim_.run_for(Duration(100));  // it is committed, and the gateway is still being told
+    ++crashes_;
+    sim_.crash(false);
+    sim_.run_for(std::chrono::seconds(5));
+    sim_.gateway.faults.slow = slow;
   }
 
   // Their users have their manifests, and apply them again.

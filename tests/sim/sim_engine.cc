@@ -242,6 +242,10 @@ Result<engine::Reply> SimEngine::serve(const engine::EnsureNetwork&) {
   return engine::Done{.id = "network"};
 }
 
+Result<engine::Reply> SimEngine::serve(const engine::Resolve&) {
+  return engine::Addresses{.ips = {"192.0.2.53"}};
+}
+
 Result<engine::Reply> SimEngine::serve(const engine::PullImage& request) {
   const auto known = images.find(request.reference);
   if (known == images.end() || !known->second.pullable) {

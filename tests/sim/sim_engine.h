@@ -146,6 +146,7 @@ class SimEngine {
   Result<engine::Reply> serve(const engine::InspectContainer& request);
   Result<engine::Reply> serve(const engine::InspectImage& request);
   Result<engine::Reply> serve(const engine::EnsureNetwork& request);
+  Result<engine::Reply> serve(const engine::Resolve& request);
   Result<engine::Reply> serve(const engine::PullImage& request);
   Result<engine::Reply> serve(const engine::CreateContainer& request);
   Result<engine::Reply> serve(const engine::StartContainer& request);

@@ -207,19 +207,29 @@ void SimGateway::holder_dies() {
 // --- Truth ---------------------------------------------------------------------------------------
 
 bool SimGateway::asks(const std::string& endpoint) const {
-  return has(table_, endpoint) || std::any_of(coming_.begin(), coming_.end(), [&](const auto& one) {
-           return has(one.second, endpoint);
-         });
+  return has(table_, endpoint) ||
+         std::any_of(coming_.begin(), coming_.end(),
+                     [&](const auto& one) { return has(one.second, endpoint); }) ||
+         std::any_of(sent_.begin(), sent_.end(),
+                     [&](const RouteTable& table) { return has(table, endpoint); });
 }
 
 std::string SimGateway::newcomer() const {
   std::string found;
   for (const RouteTable& table : sent_) {
     for_each_endpoint(table, [&](const RouteEndpoint& e) {
-      if (!asks(e.id)) found = e.id;
+      if (!has(table_, e.id)) found = e.id;
     });
   }
   return found;
+}
+
+std::string SimGateway::one_of_several() const {
+  for (const RouteListener& listener : table_.listeners) {
+    const auto& endpoints = listener.rules.front().backends.front().endpoints;
+    if (endpoints.size() > 1) return endpoints.front().id;
+  }
+  return {};
 }
 
 int SimGateway::answering(const std::string& endpoint) const {

@@ -55,6 +55,7 @@ class SimGateway {
   const RouteTable& table() const { return table_; }  // in force
   // Of the tables that weir has sent and that have not arrived: an endpoint that is not asked yet.
   std::string newcomer() const;
+  std::string one_of_several() const;  // an endpoint in force, not the only one of its Service
   std::uint64_t requests() const { return requests_; }
   std::uint64_t faults_fired() const { return faults_fired_; }
 

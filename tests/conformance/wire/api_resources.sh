@@ -5,6 +5,7 @@ for row in "pods  *po  *v1  *true  *Pod" "namespaces  *ns  *v1  *false  *Namespa
   "gateways  *gtw  *gateway.networking.k8s.io/v1  *true  *Gateway" "httproutes  *gateway.networking.k8s.io/v1  *true  *HTTPRoute" \
   "tcproutes  *gateway.networking.k8s.io/v1alpha2  *true  *TCPRoute" "ingresses  *ing  *networking.k8s.io/v1  *true  *Ingress" \
   "backendtrafficpolicies  *btp  *weir.dev/v1alpha1  *true  *BackendTrafficPolicy" \
+  "clienttrafficpolicies  *ctp  *weir.dev/v1alpha1  *true  *ClientTrafficPolicy" \
   "deployments  *deploy  *apps/v1  *true  *Deployment" "replicasets  *rs  *apps/v1  *true"; do
   k api-resources | grep -q "^$row" || fail "want $row" "$(k api-resources)"
 done

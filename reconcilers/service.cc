@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 
 #include "reconcilers/cidr.h"
@@ -95,8 +96,8 @@ Verdict sandbox(const View& view, Plan& plan) {
     plan.changes.push_back(CreateObject{sandbox_of(view.key)});
     return next("its sandbox is made");
   }
-  const auto address = sandbox_address(view.world, view.key);
   if (!has_cluster_ip(view.service)) return next();
+  const auto address = sandbox_address(view.world, view.key);
   if (!address || address->ip == view.service.spec.clusterIP) return next();
   api::Service service = view.service;
   service.spec.clusterIP = address->ip;
@@ -111,29 +112,6 @@ bool leads_elsewhere(const View& view) {
          !named_service(view.world, view.service);
 }
 
-// The host that an ExternalName stands for is looked up again and again: it may move.
-Verdict resolve(const View& view, Plan& plan) {
-  if (!leads_elsewhere(view)) return next();
-  const std::string& host = view.service.spec.externalName;
-  const auto known = view.world.names.find(host);
-  if (known != view.world.names.end() && view.now < known->second.at + kNameLasts) {
-    plan.wake(known->second.at + kNameLasts);
-    return next();
-  }
-  const ResolveName ask{.host = host};
-  const Attempt* failed = attempt_of(view.world, identity(ask));
-  if (!act(view.world, view.now, ask, plan, {.longest = kNameLasts})) {
-    return next(failed ? failed->message : "");
-  }
-  if (failed) {
-    plan.events.push_back({.about = view.key,
-                           .warning = true,
-                           .reason = "FailedToResolve",
-                           .message = failed->message});
-  }
-  return next("looking up " + host);
-}
-
 // Not to this host's own loopback, whatever a name server says: what listens there is not for pods
 // (the rule that keeps DNS rebinding out); nor to nobody in particular, nor to itself.
 bool may_lead_to(const View& view, const std::string& address) {
@@ -144,6 +122,34 @@ bool may_lead_to(const View& view, const std::string& address) {
   if (!ip || (sandbox && sandbox->ip == address)) return false;
   return std::none_of(kOwn.begin(), kOwn.end(),
                       [&](const char* block) { return Cidr::parse(block)->has(*ip); });
+}
+
+std::vector<std::string> usable_addresses(const View& view, const ResolvedName& name) {
+  std::vector<std::string> usable;
+  std::copy_if(name.addresses.begin(), name.addresses.end(), std::back_inserter(usable),
+               [&](const std::string& address) { return may_lead_to(view, address); });
+  return usable;
+}
+
+// The host that an ExternalName stands for is looked up again and again: it may move.
+Verdict resolve(const View& view, Plan& plan) {
+  if (!leads_elsewhere(view)) return next();
+  const std::string& host = view.service.spec.externalName;
+  const ResolveName ask{.host = host};
+  const auto known = view.world.names.find(host);
+  const bool is_known = known != view.world.names.end();
+  const Attempt* failed = attempt_of(view.world, identity(ask));
+  std::string trouble = failed ? failed->message : "";
+  if (!failed && is_known && usable_addresses(view, known->second).empty()) {
+    trouble = host + " has no address that pods may be led to";
+  }
+  const bool fresh = is_known && view.now < known->second.at + kNameLasts;
+  if (fresh) plan.wake(known->second.at + kNameLasts);
+  if (fresh || !act(view.world, view.now, ask, plan, {.longest = kNameLasts})) return next(trouble);
+  if (trouble.empty()) return next("looking up " + host);
+  plan.events.push_back(
+      {.about = view.key, .warning = true, .reason = "FailedToResolve", .message = trouble});
+  return next(std::move(trouble));
 }
 
 api::EndpointSlice new_slice(const View& view) {
@@ -195,8 +201,7 @@ api::EndpointSlice slice_elsewhere(const View& view) {
   const bool of_this = last && text_at(last->metadata.annotations, kOfHost) == spec.externalName;
   if (known == view.world.names.end() && of_this) slice.endpoints = last->endpoints;
   if (known != view.world.names.end()) {
-    for (const std::string& address : known->second.addresses) {
-      if (!may_lead_to(view, address)) continue;
+    for (const std::string& address : usable_addresses(view, known->second)) {
       api::Endpoint& endpoint = slice.endpoints.emplace_back();
       endpoint.addresses = {address};
       endpoint.conditions = {.ready = true, .serving = true, .terminating = false};

@@ -33,6 +33,7 @@ std::string missing(const World& world, const std::string& ns, const Target& tar
   if (target.kind == "Gateway") {
     const auto* gateway = world.get<api::Gateway>(ns, target.name);
     if (!gateway) return "there is no Gateway " + target.name;
+    if (gateway->metadata.deletionTimestamp) return "Gateway " + target.name + " is being deleted";
     there = there || has_section(gateway->spec.listeners, target.sectionName);
   } else {
     const auto* service = world.get<api::Service>(ns, target.name);
@@ -44,8 +45,8 @@ std::string missing(const World& world, const std::string& ns, const Target& tar
   return target.kind + " " + target.name + what + target.sectionName;
 }
 
-// Where a policy of this target has no say because somebody else's listener has the port; empty:
-// it has, somewhere.
+// Where a policy of this target, which is there, has no say because somebody else's listener has
+// the port; empty: it has, somewhere.
 template <class Target>
 std::string overruled(const World& world, const std::string& ns, const Target& target) {
   if (target.kind != "Gateway") return {};

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::size_t kDueMax = 4 << 20;  // that wait for the file
 constexpr std::size_t kPiece = 4096;      // POSIX: written to a pipe at once, or not at all
-constexpr std::size_t kFieldMax = 256;    // of what a client says: a line is a piece, and one write
-constexpr int kLookMilliseconds = 200;    // whether it is to end, while nobody reads
+constexpr std::size_t kFieldMax =
+    256;  // of what a client says, so that a line of plain text is one piece
+constexpr int kLookMilliseconds = 200;  // whether it is to end, while nobody reads
 constexpr int kLastWordsMilliseconds = 500;
 
 std::int64_t lines_in(std::string_view text) { return std::count(text.begin(), text.end(), '\n'); }
@@ -136,7 +137,11 @@ std::string AccessEntry::line(int code, const std::string& service, const Endpoi
                               Clock::time_point now) const {
   nlohmann::ordered_json out;
   const auto say = [&out](const char* name, const std::string& value) {
-    if (!value.empty()) out[name] = value.substr(0, kFieldMax);
+    if (value.size() > kFieldMax) {
+      out[name] = value.substr(0, kFieldMax) + "...";
+    } else if (!value.empty()) {
+      out[name] = value;
+    }
   };
   say("start_time", rfc3339(start));
   say("method", method);

@@ -299,6 +299,7 @@ void Client::tick(Clock::time_point now) {
   if (!spoken_ && l && l->protocol != RouteProtocol::http) return open_tunnel("");
   if (!spoken_ && now < deadline_ + gate_.limits().head) return;
   if (in_.empty()) return last();
+  log_answer(gate_, entry_of(gate_, origin_, {}, "HTTP/1.1"), 408);
   answer({408, "the request did not come"}, true);
 }
 

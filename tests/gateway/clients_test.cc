@@ -240,6 +240,10 @@ TEST_P(AccessLogs, LeaveNobodyOut) {
   EXPECT_EQ(lines(1).at(0)["response_code"], 0);  // the client did not wait
   ask("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(lines(1).at(0)["response_code"], 400);
+  start({.head = std::chrono::seconds(0)});
+  route_to({backend.port()}, {.clients = all_logged()});
+  ask("GET / HTTP/1.1\r\nHost: we");
+  EXPECT_EQ(lines(1).at(0)["response_code"], 408);
   publish({.listeners = {{.name = "web", .clients = all_logged()}}});
   ask(kGetAndClose);
   const auto none = lines(1);

@@ -5,6 +5,7 @@
 
 #include "reconcilers/routes.h"
 #include "reconcilers/traffic_policies.h"
+#include "tests/reconcilers/policy_status.h"
 #include "tests/support/world_builder.h"
 
 namespace weir::test {
@@ -135,20 +136,7 @@ TEST(ClientPolicy, IsToldWhole) {
 
 std::string status_of(const World& world, const std::string& name) {
   const Key key{.kind = Kind::ClientTrafficPolicy, .ns = "default", .name = name};
-  for (const Change& change : plan_client_traffic_policy(world, key, kNow).changes) {
-    const auto* update = std::get_if<UpdateStatus>(&change);
-    if (!update) continue;
-    std::string out;
-    for (const auto& one : std::get<api::ClientTrafficPolicy>(update->object).status.ancestors) {
-      out += one.ancestorRef.kind + " " + one.ancestorRef.name;
-      for (const api::Condition& c : one.conditions) {
-        out += " " + c.type + "=" + c.status + "(" + c.reason + ") " + c.message;
-      }
-      out += "\n";
-    }
-    return out;
-  }
-  return "no status";
+  return status_in<api::ClientTrafficPolicy>(plan_client_traffic_policy(world, key, kNow));
 }
 
 TEST(ClientPolicy, SaysWhatBecameOfIt) {
@@ -182,6 +170,16 @@ TEST(ClientPolicy, SaysThatAnotherListenerHasThePort) {
       status_of(world, "b"),
       "Gateway late Accepted=False(Conflicted) port 8080 is shared: listener p8080 of Gateway "
       "default/edge decides\n");
+}
+
+TEST(ClientPolicy, OfAGatewayThatIsGoing) {
+  World world = with({policy("a", 1, "Gateway", "edge")});
+  api::Gateway going = gateway("edge", 5, {8080});
+  going.metadata.deletionTimestamp = to_seconds(kNow);
+  going.metadata.finalizers = {"example.com/x"};
+  world.put(Object(going));
+  EXPECT_EQ(status_of(world, "a"),
+            "Gateway edge Accepted=False(TargetNotFound) Gateway edge is being deleted\n");
 }
 
 }  // namespace

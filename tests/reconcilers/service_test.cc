@@ -227,6 +227,16 @@ TEST(Service, ThatHasGoneTakesItsSandboxWithIt) {
 
 // --- Its sandbox ---------------------------------------------------------------------------------
 
+void start_sandbox(World& world) {
+  const Key pod = sandbox_key(kService);
+  world.put(Container{.id = "s",
+                      .state = ContainerState::running,
+                      .ip = "10.0.0.99",
+                      .network_path = "/run/docker/netns/1",
+                      .pod_ns = pod.ns,
+                      .pod_name = pod.name});
+}
+
 TEST(Service, HasTheAddressOfItsSandbox) {
   World world = Behind().pod({"a"}).told();
   const api::Pod sandbox = sandbox_of(kService);
@@ -236,12 +246,7 @@ TEST(Service, HasTheAddressOfItsSandbox) {
 
   world.put(Object(sandbox));
   EXPECT_EQ(deeds(world), slice);
-  world.put(Container{.id = "s",
-                      .state = ContainerState::running,
-                      .ip = "10.0.0.99",
-                      .network_path = "/run/docker/netns/1",
-                      .pod_ns = sandbox.metadata.namespace_,
-                      .pod_name = sandbox.metadata.name});
+  start_sandbox(world);
   EXPECT_EQ(deeds(world), "update Service default/web\n");
   EXPECT_EQ(table_of(world),
             "Service/default/web:80/cluster 80 -> 10.0.0.1:8080\n"
@@ -285,14 +290,8 @@ class Elsewhere {
     service.spec.ports = {{.port = 80, .targetPort = {{.number = 5432}}}};
     world.put(Object(service));
     world.gateway.table = RouteTable{};
-    const api::Pod sandbox = sandbox_of(kService);
-    world.put(Object(sandbox));
-    world.put(Container{.id = "s",
-                        .state = ContainerState::running,
-                        .ip = "10.0.0.99",
-                        .network_path = "/run/docker/netns/1",
-                        .pod_ns = sandbox.metadata.namespace_,
-                        .pod_name = sandbox.metadata.name});
+    world.put(Object(sandbox_of(kService)));
+    start_sandbox(world);
   }
   // What it does, and then that is done but for the lookup.
   std::string turn() {
@@ -357,6 +356,9 @@ TEST(Service, AnExternalNameDoesNotLeadToThisHostItself) {
       .at = kNow};
   service.turn();
   EXPECT_EQ(service.leads_to(), "-> 10.1.2.3:5432 2001:db8::1:5432\n");
+  service.world.names["db.example"] = {.addresses = {"127.0.0.1"}, .at = kNow - seconds(30)};
+  EXPECT_EQ(plan_service(service.world, kService, kNow).events.at(0).message,
+            "db.example has no address that pods may be led to");
 }
 
 TEST(Service, AnExternalNameOfAServiceLeadsToThatServicesPods) {

@@ -5,6 +5,7 @@
 
 #include "reconcilers/routes.h"
 #include "reconcilers/traffic_policies.h"
+#include "tests/reconcilers/policy_status.h"
 #include "tests/support/world_builder.h"
 
 namespace weir::test {
@@ -212,20 +213,7 @@ TEST(TrafficPolicy, ARoutesSessionIsItsRules) {
 
 std::string status_of(const World& world, const std::string& name) {
   const Key key{.kind = Kind::BackendTrafficPolicy, .ns = "default", .name = name};
-  for (const Change& change : plan_backend_traffic_policy(world, key, kNow).changes) {
-    const auto* update = std::get_if<UpdateStatus>(&change);
-    if (!update) continue;
-    std::string out;
-    for (const auto& one : std::get<api::BackendTrafficPolicy>(update->object).status.ancestors) {
-      out += one.ancestorRef.kind + " " + one.ancestorRef.name;
-      for (const api::Condition& c : one.conditions) {
-        out += " " + c.type + "=" + c.status + "(" + c.reason + ") " + c.message;
-      }
-      out += "\n";
-    }
-    return out;
-  }
-  return "no status";
+  return status_in<api::BackendTrafficPolicy>(plan_backend_traffic_policy(world, key, kNow));
 }
 
 TEST(TrafficPolicy, SaysWhatBecameOfIt) {

@@ -129,7 +129,7 @@ AccessEntry::AccessEntry(const Origin& origin, const RequestHead& head, const ch
       request_id(text_of(head, "x-request-id")),
       forwarded_for(text_of(head, "x-forwarded-for")),
       client(caller_of(origin, head).ip),
-      listener(origin.listener),
+      listener(*origin.listener),
       start(std::chrono::system_clock::now()),
       began(now) {}
 

@@ -57,7 +57,7 @@ void Client::on_bytes(std::string_view bytes) {
 
 // A request begins with a method: capital letters and a space. Whatever does not is not HTTP/1.
 bool Client::is_http(std::string_view bytes) {
-  const Listener* l = listener_in(*gate_.view(), origin_.listener);
+  const Listener* l = listener_in(*gate_.view(), *origin_.listener);
   if (!l || l->protocol != RouteProtocol::detect) return !l || l->protocol == RouteProtocol::http;
   const std::size_t letters = bytes.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
   return letters == bytes.npos ? bytes.size() < 32 : letters > 0 && bytes[letters] == ' ';
@@ -66,7 +66,7 @@ bool Client::is_http(std::string_view bytes) {
 void Client::open_tunnel(std::string_view bytes) {
   spoken_ = true;
   const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
-  const Listener* l = listener_in(*view, origin_.listener);
+  const Listener* l = listener_in(*view, *origin_.listener);
   if (!l || l->rules.empty()) return end();
   const Rule& rule = l->rules.front();
   User user = caller(rule.affinity, origin_.ip);
@@ -295,7 +295,7 @@ void Client::tick(Clock::time_point now) {
   if (exchange_) return exchange_->tick(now);
   if (now < deadline_) return;
   if (finishing_) return end();
-  const Listener* l = listener_in(*gate_.view(), origin_.listener);
+  const Listener* l = listener_in(*gate_.view(), *origin_.listener);
   if (!spoken_ && l && l->protocol != RouteProtocol::http) return open_tunnel("");
   if (!spoken_ && now < deadline_ + gate_.limits().head) return;
   if (in_.empty()) return last();

@@ -219,7 +219,7 @@ tl::expected<Choice, Answer> choose(Gate& gate, const Origin& origin, const Requ
     return tl::unexpected(too_long(longest));
   }
   const ViewPtr view = gate.view();  // one for all of it: a newer one may come at any instant
-  const Listener* l = listener_in(*view, origin.listener);
+  const Listener* l = listener_in(*view, *origin.listener);
   const Rule* rule = l ? l->rule_for(head) : nullptr;
   if (!rule) {
     return tl::unexpected(

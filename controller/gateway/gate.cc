@@ -113,29 +113,35 @@ bool Gate::keeps_one(const EndpointPtr& endpoint) const {
   return idle != idle_.end() && !idle->second.empty();
 }
 
-void Gate::listen(int fd, std::string listener) {
-  io_->listen(fd, [this, listener](StreamPtr stream, const Address& peer) {
-    if (sessions() >= limits_.connections_max) return stream->reset();
-    Origin origin{.ip = peer.ip(), .listener = listener};
-    if (const Listener* l = listener_in(*view(), listener)) {
-      origin.clients = l->clients;
-      origin.counts = l->counts;
-      origin.counts->accepted.fetch_add(1, std::memory_order_relaxed);
-      const int most = origin.clients ? origin.clients->from.connections : 0;
-      origin.place =
-          Ticket(l->counts, l->counts->open, most > 0 ? most : std::numeric_limits<int>::max());
-      if (!origin.place) return refused(origin, Door::connection_limit);
-    }
-    if (origin.clients && origin.clients->has_proxy_header()) {
-      admit(std::make_unique<ProxyPreamble>(*this, std::move(stream), std::move(origin)));
-    } else {
-      greet(std::move(stream), std::move(origin), {});
-    }
+void Gate::listen(int fd, const std::string& listener, OnAccepted accepted) {
+  io_->listen(fd, [name = std::make_shared<const std::string>(listener),
+                   accepted = std::move(accepted)](int connection, const Address& peer) {
+    accepted({.fd = connection, .peer = peer, .listener = name});
   });
 }
 
+void Gate::accept(const Accepted& connection) {
+  StreamPtr stream = io_->adopt(connection.fd);
+  if (sessions() >= limits_.connections_max) return stream->reset();
+  Origin origin{.ip = connection.peer.ip(), .listener = connection.listener};
+  if (const Listener* l = listener_in(*view(), *origin.listener)) {
+    origin.clients = l->clients;
+    origin.counts = l->counts;
+    origin.counts->accepted.fetch_add(1, std::memory_order_relaxed);
+    const int most = origin.clients ? origin.clients->from.connections : 0;
+    origin.place =
+        Ticket(l->counts, l->counts->open, most > 0 ? most : std::numeric_limits<int>::max());
+    if (!origin.place) return refused(origin, Door::connection_limit);
+  }
+  if (origin.clients && origin.clients->has_proxy_header()) {
+    admit(std::make_unique<ProxyPreamble>(*this, std::move(stream), std::move(origin)));
+  } else {
+    greet(std::move(stream), std::move(origin), {});
+  }
+}
+
 void Gate::greet(StreamPtr stream, Origin origin, std::string_view first) {
-  const Listener* l = listener_in(*view(), origin.listener);
+  const Listener* l = listener_in(*view(), *origin.listener);
   if (l && l->tls) {
     origin.secure = true;
     stream = make_tls_stream(*io_, std::move(stream), l->tls, first);

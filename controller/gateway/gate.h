@@ -89,6 +89,13 @@ class Session {
   virtual void drain() = 0;                      // no request after this one
 };
 
+// A client that has connected.
+struct Accepted {
+  int fd = -1;
+  Address peer = {};
+  std::shared_ptr<const std::string> listener = {};
+};
+
 class Gate {
  public:
   Gate(std::size_t number, std::unique_ptr<Io> io, const CurrentSnapshot& current, Limits limits,
@@ -114,7 +121,10 @@ class Gate {
   void keep(UpstreamPtr upstream);  // it may carry another request
   bool keeps_one(const EndpointPtr& endpoint) const;
 
-  void listen(int fd, std::string listener);
+  // Whoever connects comes to `accepted`, which may choose another gate to admit them.
+  using OnAccepted = std::function<void(Accepted)>;
+  void listen(int fd, const std::string& listener, OnAccepted accepted);
+  void accept(const Accepted& connection);
   void stop_listening(int fd, std::function<void()> stopped);
   // A connection whose client is known. `first` has come already.
   void greet(StreamPtr stream, Origin origin, std::string_view first);

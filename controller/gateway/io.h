@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "controller/gateway/send_buffers.h"
 #include "controller/gateway/task.h"
 
 namespace weir::gateway {
@@ -60,20 +61,24 @@ using StreamPtr = std::unique_ptr<Stream, CloseStream>;
 class Io {
  public:
   virtual ~Io() = default;
-  using OnAccept = std::function<void(StreamPtr, const Address& peer)>;
+  using OnAccept = std::function<void(int fd, const Address& peer)>;
 
   virtual void listen(int fd, OnAccept on_accept) = 0;
   // No connection is accepted after `stopped`; one that was before it has come to on_accept.
   virtual void stop_listening(int fd, std::function<void()> stopped) = 0;
+  // A connection that an Io of this kind has accepted, on this thread or on another.
+  virtual StreamPtr adopt(int fd) = 0;
   virtual StreamPtr connect(const Address& to, StreamUser& user) = 0;
   // Waits for at most so long, and makes the calls that are due.
   virtual void turn(std::chrono::milliseconds at_most) = 0;
   virtual void wake() = 0;  // from any thread: turn() returns
   virtual const char* name() const = 0;
   Tasks& tasks() { return tasks_; }  // run at the end of each turn
+  SendBuffers& buffers() { return buffers_; }
 
  protected:
   Tasks tasks_;
+  SendBuffers buffers_;
 };
 
 std::unique_ptr<Io> make_epoll();

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/intrusive/list.hpp>
 #include <cerrno>
 #include <map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -31,6 +31,8 @@ constexpr std::chrono::seconds kLinger{
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Epoll;
+using Linked =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 // What the kernel's events are about. One that has ended stays until the end of the turn: other
 // events of the turn may be about it.
@@ -40,7 +42,7 @@ class Watched {
   virtual void ready(std::uint32_t events) = 0;
 };
 
-class EpollStream final : public Stream, public Watched {
+class EpollStream final : public Stream, public Watched, public Linked {
  public:
   EpollStream(Epoll& io, int fd, StreamUser* user, bool connected);
   ~EpollStream() override;
@@ -83,13 +85,11 @@ class EpollStream final : public Stream, public Watched {
 
 class Listener final : public Watched {
  public:
-  Listener(Epoll& io, int fd, Io::OnAccept on_accept)
-      : io_(io), fd_(fd), on_accept_(std::move(on_accept)) {}
+  Listener(int fd, Io::OnAccept on_accept) : fd_(fd), on_accept_(std::move(on_accept)) {}
   void ready(std::uint32_t events) override;
   void stop() { on_accept_ = nullptr; }
 
  private:
-  Epoll& io_;
   const int fd_;
   Io::OnAccept on_accept_;
 };
@@ -119,13 +119,13 @@ class Epoll final : public Io {
   }
   ~Epoll() override {
     tasks_.run();  // what waits only to be freed
-    while (!streams_.empty()) delete *streams_.begin();
+    while (!streams_.empty()) delete &streams_.front();
     ::close(epoll_);
   }
 
   void listen(int fd, OnAccept on_accept) override {
     auto& listener = listeners_[fd];
-    listener = std::make_unique<Listener>(*this, fd, std::move(on_accept));
+    listener = std::make_unique<Listener>(fd, std::move(on_accept));
     follow(fd, EPOLLIN | EPOLLEXCLUSIVE, listener.get(), EPOLL_CTL_ADD);
   }
   void stop_listening(int fd, std::function<void()> stopped) override {
@@ -136,6 +136,7 @@ class Epoll final : public Io {
     }
     stopped();
   }
+  StreamPtr adopt(int fd) override { return StreamPtr(new EpollStream(*this, fd, nullptr, true)); }
   StreamPtr connect(const Address& to, StreamUser& user) override {
     const int fd = ::socket(to.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const auto* address = reinterpret_cast<const sockaddr*>(&to.bytes);
@@ -154,8 +155,7 @@ class Epoll final : public Io {
     epoll_event event{.events = events, .data = {.ptr = what}};
     ::epoll_ctl(epoll_, operation, fd, &event);
   }
-  void born(EpollStream* stream) { streams_.insert(stream); }
-  void gone(EpollStream* stream) { streams_.erase(stream); }
+  void born(EpollStream& stream) { streams_.push_back(stream); }
   void touched(EpollStream* stream) { touched_.push_back(stream); }
   void died(EpollStream* stream) { dead_.push_back(stream); }
   void lingers(EpollStream* stream) {
@@ -170,7 +170,7 @@ class Epoll final : public Io {
   WakeUp wake_;
   std::map<int, std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Listener>> retired_;
-  std::unordered_set<EpollStream*> streams_;
+  boost::intrusive::list<EpollStream, boost::intrusive::constant_time_size<false>> streams_;
   std::vector<EpollStream*> touched_;
   std::vector<EpollStream*> dead_;
   std::vector<std::pair<EpollStream*, int>> failed_;
@@ -185,11 +185,10 @@ EpollStream::EpollStream(Epoll& io, int fd, StreamUser* user, bool connected)
   prepare_stream(fd_);
   following_ = connected_ ? EPOLLIN : EPOLLOUT;
   if (fd_ >= 0) io_.follow(fd_, following_, this, EPOLL_CTL_ADD);
-  io_.born(this);
+  io_.born(*this);
 }
 
 EpollStream::~EpollStream() {
-  io_.gone(this);
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -209,7 +208,7 @@ void EpollStream::want_reads(bool wanted) {
 
 void EpollStream::send(std::string_view bytes) {
   if (over_ || finishing_) return;
-  out_.append(bytes);
+  io_.buffers().append(out_, bytes);
   touch();
 }
 
@@ -234,7 +233,7 @@ void EpollStream::flush() {
     sent_ += static_cast<std::size_t>(count);
   }
   const bool sent_some = sent_ > 0;
-  out_.clear();
+  if (sent_some) io_.buffers().give_back(out_);
   sent_ = 0;
   if (finishing_ && !finished_) {
     finished_ = true;
@@ -326,7 +325,7 @@ void Listener::ready(std::uint32_t) {
     const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&peer.bytes), &peer.size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
-    on_accept_(StreamPtr(new EpollStream(io_, fd, nullptr, true)), peer);
+    on_accept_(fd, peer);
   }
 }
 

@@ -5,10 +5,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <boost/intrusive/list.hpp>
 #include <cerrno>
 #include <map>
 #include <memory>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -25,8 +25,10 @@ constexpr std::chrono::seconds kLinger{5};
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Uring;
+using Linked =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-class UringStream final : public Stream {
+class UringStream final : public Stream, public Linked {
  public:
   UringStream(Uring& io, int fd, StreamUser* user, bool connected);
   ~UringStream() override;
@@ -47,12 +49,11 @@ class UringStream final : public Stream {
 
  private:
   // One of the three things that may be under way.
+  template <void (UringStream::*Then)(int, unsigned)>
   struct Step final : Operation {
-    using Then = void (UringStream::*)(int, unsigned);
-    Step(UringStream& of, Then next) : stream(of), then(next) {}
-    void completed(int result, unsigned flags) override { (stream.*then)(result, flags); }
+    explicit Step(UringStream& of) : stream(of) {}
+    void completed(int result, unsigned flags) override { (stream.*Then)(result, flags); }
     UringStream& stream;
-    Then then;
   };
   void receive();
   void received(int result, unsigned flags);
@@ -66,9 +67,9 @@ class UringStream final : public Stream {
   const int fd_;
   StreamUser* user_;             // null: closed, only the rest is sent
   std::unique_ptr<Address> to_;  // which the kernel reads while it connects
-  Step receive_{*this, &UringStream::received};
-  Step send_{*this, &UringStream::pushed};
-  Step connect_{*this, &UringStream::connected};
+  Step<&UringStream::received> receive_{*this};
+  Step<&UringStream::pushed> send_{*this};
+  Step<&UringStream::connected> connect_{*this};
   std::string out_;      // waits
   std::string sending_;  // the kernel reads it
   std::size_t sent_ = 0;
@@ -109,6 +110,7 @@ class Uring final : public Io, private Operation {
 
   void listen(int fd, OnAccept on_accept) override;
   void stop_listening(int fd, std::function<void()> stopped) override;
+  StreamPtr adopt(int fd) override { return StreamPtr(new UringStream(*this, fd, nullptr, true)); }
   StreamPtr connect(const Address& to, StreamUser& user) override;
   void turn(std::chrono::milliseconds at_most) override;
   void wake() override {
@@ -119,8 +121,7 @@ class Uring final : public Io, private Operation {
 
   // For streams and listeners.
   Ring& ring() { return ring_; }
-  void born(UringStream* stream) { streams_.insert(stream); }
-  void gone(UringStream* stream) { streams_.erase(stream); }
+  void born(UringStream& stream) { streams_.push_back(stream); }
   void touched(UringStream* stream) { touched_.push_back(stream); }
   void died(UringStream* stream) { dead_.push_back(stream); }
   void lingers(UringStream* stream) {
@@ -138,7 +139,7 @@ class Uring final : public Io, private Operation {
   bool started_ = false;
   std::map<int, std::unique_ptr<UringListener>> listeners_;
   std::vector<std::unique_ptr<UringListener>> retired_;
-  std::unordered_set<UringStream*> streams_;
+  boost::intrusive::list<UringStream, boost::intrusive::constant_time_size<false>> streams_;
   std::vector<UringStream*> touched_;
   std::vector<UringStream*> dead_;
   std::vector<std::pair<UringStream*, int>> failed_;
@@ -150,12 +151,11 @@ class Uring final : public Io, private Operation {
 UringStream::UringStream(Uring& io, int fd, StreamUser* user, bool connected)
     : io_(io), fd_(fd), user_(user), connected_(connected) {
   prepare_stream(fd_);
-  io_.born(this);
+  io_.born(*this);
   if (connected_) receive();
 }
 
 UringStream::~UringStream() {
-  io_.gone(this);
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -218,7 +218,7 @@ void UringStream::resume() {
 
 void UringStream::send(std::string_view bytes) {
   if (over_ || finishing_) return;
-  out_.append(bytes);
+  io_.buffers().append(out_, bytes);
   touch();
 }
 
@@ -252,9 +252,8 @@ void UringStream::pushed(int result, unsigned) {
   if (result < 0) return fail(-result);
   sent_ += static_cast<std::size_t>(result);
   if (sent_ < sending_.size()) return push();
-  sending_.clear();
+  io_.buffers().give_back(sending_);
   sent_ = 0;
-  if (out_.empty()) out_.swap(sending_);  // one buffer is enough to wait with
   if (!out_.empty() || finishing_ || !user_) return touch();
   user_->on_sent();
 }
@@ -285,10 +284,9 @@ void UringStream::reset() {
 void UringStream::let_go() {
   if (over_) return;
   over_ = true;
-  for (Step* step : {receiving_ ? &receive_ : nullptr, sending_now_ ? &send_ : nullptr,
-                     connecting_ ? &connect_ : nullptr}) {
-    if (step) io_.ring().cancel(*step);
-  }
+  if (receiving_) io_.ring().cancel(receive_);
+  if (sending_now_) io_.ring().cancel(send_);
+  if (connecting_) io_.ring().cancel(connect_);
   io_.died(this);
 }
 
@@ -313,7 +311,7 @@ void UringListener::completed(int result, unsigned flags) {
     Address peer;
     peer.size = sizeof peer.bytes;
     ::getpeername(result, reinterpret_cast<sockaddr*>(&peer.bytes), &peer.size);
-    on_accept_(StreamPtr(new UringStream(io_, result, nullptr, true)), peer);
+    on_accept_(result, peer);
   }
   if (flags & IORING_CQE_F_MORE) return;
   if (!stopped_) return accept();
@@ -331,7 +329,7 @@ void UringListener::stop(std::function<void()> stopped) {
 Uring::~Uring() {
   tasks_.run();   // what waits only to be freed
   ring_.close();  // nothing completes any more
-  while (!streams_.empty()) delete *streams_.begin();
+  while (!streams_.empty()) delete &streams_.front();
   ::close(wake_);
 }
 

@@ -47,8 +47,8 @@ ClientsPtr make_clients(const RouteClients& from);
 
 struct Origin {
   std::string ip = {};
-  std::string listener = {};
-  bool secure = false;  // through TLS
+  std::shared_ptr<const std::string> listener = {};  // its name
+  bool secure = false;                               // through TLS
   ClientsPtr clients = {};
   ListenerCountsPtr counts = {};
   Ticket place = {};  // among the listener's connections

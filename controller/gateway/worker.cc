@@ -20,6 +20,9 @@ std::unique_ptr<Io> make_io(IoChoice choice) {
   return io ? std::move(io) : make_epoll();
 }
 
+// So many connections more than another thread has are not worth handing one over.
+constexpr std::size_t kUneven = 2;
+
 std::size_t thread_count(std::size_t wanted) {
   const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
   return std::min(wanted == 0 ? cores : wanted, kThreadsMax);
@@ -56,9 +59,15 @@ struct Worker::Thread {
       sessions = gate.sessions();
     }
   }
+  // Its connections, with those that are on their way to it.
+  std::size_t load() const {
+    const std::size_t first = arriving;  // whoever arrives is counted twice rather than not at all
+    return first + sessions;
+  }
 
   Gate gate;
   std::atomic<std::size_t> sessions = 0;
+  std::atomic<std::size_t> arriving = 0;
   bool stopping = false;  // the thread's own
   std::mutex mutex;
   std::vector<std::function<void(Gate&)>> tasks;
@@ -73,20 +82,21 @@ Worker::Worker(WorkerOptions options) : log_(options.log_fd) {
 }
 
 Worker::~Worker() {
+  // Nobody sends a thread anything more when it ends.
+  while (!listeners_.empty()) unlisten(listeners_.begin()->first);
   threads_.clear();
-  for (const auto& [name, fd] : listeners_) ::close(fd);
 }
 
 const char* Worker::io() const { return threads_.front()->gate.io().name(); }
 
 // Returns when all have done it.
-void Worker::on_each_gate(const std::function<void(Gate&)>& task) {
+void Worker::on_each_thread(const std::function<void(Thread&)>& task) {
   std::vector<std::future<void>> done;
   for (const auto& thread : threads_) {
     auto promise = std::make_shared<std::promise<void>>();
     done.push_back(promise->get_future());
-    thread->post([task, promise](Gate& gate) {
-      task(gate);
+    thread->post([task, promise, here = thread.get()](Gate&) {
+      task(*here);
       promise->set_value();
     });
   }
@@ -96,7 +106,26 @@ void Worker::on_each_gate(const std::function<void(Gate&)>& task) {
 void Worker::listen(const std::string& listener, int fd) {
   unlisten(listener);
   listeners_[listener] = fd;
-  on_each_gate([&](Gate& gate) { gate.listen(fd, listener); });
+  on_each_thread([&](Thread& thread) {
+    thread.gate.listen(fd, listener,
+                       [this, &thread](const Accepted& connection) { place(thread, connection); });
+  });
+}
+
+// The kernel wakes whoever waited first, again and again, so that one thread would get them all.
+void Worker::place(Thread& here, const Accepted& connection) {
+  here.sessions = here.gate.sessions();
+  Thread* least = &here;
+  for (const auto& other : threads_) {
+    if (other->load() + kUneven < least->load()) least = other.get();
+  }
+  if (least == &here) return here.gate.accept(connection);
+  ++least->arriving;
+  least->post([least, connection](Gate& gate) {
+    gate.accept(connection);
+    least->sessions = gate.sessions();
+    --least->arriving;
+  });
 }
 
 void Worker::unlisten(const std::string& listener) {
@@ -167,12 +196,18 @@ TrafficReport Worker::traffic() const {
 
 void Worker::drain() {
   while (!listeners_.empty()) unlisten(listeners_.begin()->first);
-  on_each_gate([](Gate& gate) { gate.drain(); });
+  on_each_thread([](Thread& thread) { thread.gate.drain(); });
+}
+
+std::vector<std::size_t> Worker::sessions_by_thread() const {
+  std::vector<std::size_t> loads;
+  for (const auto& thread : threads_) loads.push_back(thread->load());
+  return loads;
 }
 
 std::size_t Worker::sessions() const {
   std::size_t sum = 0;
-  for (const auto& thread : threads_) sum += thread->sessions;
+  for (const std::size_t one : sessions_by_thread()) sum += one;
   return sum;
 }
 

@@ -47,11 +47,13 @@ class Worker {
 
   void drain();  // accepts no more; each connection ends with its present request
   std::size_t sessions() const;
+  std::vector<std::size_t> sessions_by_thread() const;
   const char* io() const;
 
  private:
   struct Thread;
-  void on_each_gate(const std::function<void(Gate&)>& task);
+  void place(Thread& here, const Accepted& connection);
+  void on_each_thread(const std::function<void(Thread&)>& task);
 
   CurrentSnapshot current_;
   Lasting lasting_;

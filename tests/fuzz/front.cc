@@ -49,7 +49,7 @@ RouteListener listener(const RouteClients& clients, bool http2_endpoints) {
 Front::Front(const RouteListener& listener, Answer answer)
     : answer_(std::move(answer)), gate_(0, made(io_), current_, gateway::Limits{}, log_) {
   current_.set(gateway::make_snapshot(1, {.listeners = {listener}}, lasting_));
-  gate_.listen(0, listener.name);
+  gate_.listen(0, listener.name, [this](const gateway::Accepted& one) { gate_.accept(one); });
   client_ = &io_->accept();
 }
 

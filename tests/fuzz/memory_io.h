@@ -83,6 +83,7 @@ class MemoryIo final : public Io {
  public:
   void listen(int, OnAccept on_accept) override { on_accept_ = std::move(on_accept); }
   void stop_listening(int, std::function<void()> stopped) override { stopped(); }
+  StreamPtr adopt(int) override { return StreamPtr(streams_.back().get()); }
   StreamPtr connect(const Address&, StreamUser& user) override {
     streams_.push_back(std::make_unique<MemoryStream>(&user));
     streams_.back()->connecting_ = true;
@@ -102,7 +103,7 @@ class MemoryIo final : public Io {
   MemoryStream& accept() {
     streams_.push_back(std::make_unique<MemoryStream>(nullptr));
     MemoryStream& stream = *streams_.back();
-    on_accept_(StreamPtr(&stream), Address::of("192.0.2.1", 1));
+    on_accept_(-1, Address::of("192.0.2.1", 1));
     return stream;
   }
 

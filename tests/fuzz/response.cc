@@ -54,7 +54,7 @@ void run(Input input) {
   gateway::MemoryIo& io = *owned;
   gateway::Gate gate(0, std::move(owned), current, {}, log);
   current.set(gateway::make_snapshot(1, {.listeners = {listener({}, flags & 2)}}, lasting));
-  gate.listen(0, "web");
+  gate.listen(0, "web", [&](const gateway::Accepted& one) { gate.accept(one); });
   gateway::MemoryStream& client = io.accept();
   client.say((flags & 1) ? "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
                          : "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "reconcilers/routes.h"
+#include "reconcilers/sandbox.h"
 #include "reconcilers/traffic_policies.h"
 #include "tests/reconcilers/policy_status.h"
 #include "tests/support/world_builder.h"
@@ -132,6 +133,30 @@ TEST(ClientPolicy, IsToldWhole) {
       api::PolicyXForwardedFor{.numTrustedHops = 2};
   other.spec.proxyProtocol = api::PolicyProxyProtocol{};
   EXPECT_EQ(told(with({other})), "host:8080 says PROXY behind 2 logs 10000\n");
+}
+
+// The balancer in front of the host is not in front of them: they say nothing for others.
+TEST(ClientPolicy, PodsComeToTheServicesOwnAddressAsThemselves) {
+  auto all = limited(1, policy("a", 1, "Service", "web", "http"));
+  all.spec.proxyProtocol = api::PolicyProxyProtocol{};
+  all.spec.clientIPDetection.emplace().xForwardedFor =
+      api::PolicyXForwardedFor{.numTrustedHops = 1};
+  World world = with({all});
+  api::Service service = *world.get<api::Service>("default", "web");
+  service.spec.clusterIP = "10.0.0.99";
+  world.put(Object(service));
+  const Key key{.kind = Kind::Service, .ns = "default", .name = "web"};
+  const api::Pod sandbox = sandbox_of(key);
+  world.put(Object(sandbox));
+  world.put(Container{.id = "s",
+                      .state = ContainerState::running,
+                      .ip = "10.0.0.99",
+                      .network_path = "/run/docker/netns/1",
+                      .pod_ns = sandbox.metadata.namespace_,
+                      .pod_name = sandbox.metadata.name});
+  EXPECT_EQ(told(world),
+            "Service/default/web:80/cluster at most 1\n"
+            "Service/default/web:80/node says PROXY behind 1 at most 1\n");
 }
 
 std::string status_of(const World& world, const std::string& name) {

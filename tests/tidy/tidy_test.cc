@@ -106,7 +106,7 @@ TEST(Tidy, LibrariesAreIncludedWhereTheyBelong) {
       {"curl/", {"controller/engine/", "controller/cli/"}},
       {"sqlite3.h", {"controller/store/", "tests/"}},
       {"yaml-cpp/", {"controller/admission/", "crd-schemas/", "controller/cli/"}},
-      {"boost/", {"controller/api/", "tests/"}},
+      {"boost/", {"controller/api/", "controller/gateway/io_", "tests/"}},
       {"prometheus/", {"controller/metrics/"}},
       {"openssl/", {"controller/api/", "controller/store/", "controller/gateway/", "tests/"}},
       {"nghttp2/", {"controller/gateway/", "tests/gateway/"}},

@@ -6,9 +6,6 @@
 namespace weir::schemas {
 namespace {
 
-constexpr char kNotice[] =
-    "// Made from crd-schemas/ by crd-schemas/generate.cc. Change those.\n\n";
-
 std::string comment(const std::string& text) { return text.empty() ? "" : "// " + text + "\n"; }
 
 std::string quoted(const std::string& text) { return '"' + text + '"'; }

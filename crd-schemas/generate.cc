@@ -39,6 +39,8 @@ int main(int argc, char** argv) {
     write(out / "kinds.cc", schemas::kinds_source(model));
     write(out / "schemas.h", schemas::schemas_header());
     write(out / "schemas.cc", schemas::schemas_source(model));
+    write(out / "protobuf.h", schemas::protobuf_header());
+    write(out / "protobuf.cc", schemas::protobuf_source(model));
   } catch (const std::exception& error) {
     std::cerr << "generate: " << error.what() << "\n";
     return 1;

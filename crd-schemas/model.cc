@@ -222,7 +222,9 @@ Kind read_kind(const fs::path& file) {
 Model load(const fs::path& folder) {
   Model model;
   for (const fs::path& file : yaml_files(folder / "shared")) {
-    for (const auto& entry : YAML::LoadFile(file)["definitions"]) {
+    const YAML::Node document = YAML::LoadFile(file);
+    if (document["protobuf"]) model.messages = document["protobuf"];
+    for (const auto& entry : document["definitions"]) {
       if (!model.definitions.emplace(str(entry.first), entry.second).second)
         refuse(file.string(), "defines " + str(entry.first) + " a second time");
     }

@@ -41,6 +41,7 @@ struct Model {
   std::map<std::string, YAML::Node> definitions;  // the shared types, by name
   std::vector<Kind> kinds;                        // by name
   std::vector<Struct> structs;                    // each after those that it uses
+  YAML::Node messages;                            // of protobuf, by name: shared/protobuf.yaml
 };
 
 // Reads FOLDER/*.yaml (kinds) and FOLDER/shared/*.yaml (definitions). Throws std::runtime_error

@@ -75,9 +75,12 @@ std::vector<Key> routed_by(const World& world, const Object& object) {
       return parents_of<api::HTTPRoute>(object);
     case Kind::TCPRoute:
       return parents_of<api::TCPRoute>(object);
+    case Kind::Rollout:  // it divides what comes to them
+      all_of({Kind::Service}, key.ns);
+      break;
     case Kind::Service:
-      all_of({Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress, Kind::BackendTrafficPolicy,
-              Kind::ClientTrafficPolicy},
+      all_of({Kind::Rollout, Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress,
+              Kind::BackendTrafficPolicy, Kind::ClientTrafficPolicy},
              key.ns);
       break;
     case Kind::BackendTrafficPolicy:  // they share targets
@@ -125,7 +128,9 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
     append(keys, world.keys(Kind::ReplicaSet, key.ns));
   if (key.kind == Kind::ReplicaSet && !has_controller(m)) {
     append(keys, world.keys(Kind::Deployment, key.ns));
+    append(keys, world.keys(Kind::Rollout, key.ns));
   }
+  if (key.kind == Kind::Deployment) append(keys, world.keys(Kind::Rollout, key.ns));
   if (key.kind == Kind::Pod) {
     append(keys, services_of(world, key.ns, m.labels));
     if (const auto service = service_of_sandbox(std::get<api::Pod>(object))) {

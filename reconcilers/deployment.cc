@@ -5,11 +5,11 @@
 #include <limits>
 
 #include "reconcilers/conditions.h"
+#include "reconcilers/deployment_revision.h"
+#include "reconcilers/deployment_rollback.h"
+#include "reconcilers/deployment_scale.h"
 #include "reconcilers/deployment_status.h"
 #include "reconcilers/names.h"
-#include "reconcilers/rollout_revision.h"
-#include "reconcilers/rollout_rollback.h"
-#include "reconcilers/rollout_scale.h"
 
 namespace weir {
 
@@ -22,7 +22,7 @@ constexpr std::int64_t kKeepAllRevisions = std::numeric_limits<std::int32_t>::ma
 
 // --- Steps before the rollout --------------------------------------------------------------------
 
-Verdict selector(const Rollout& rollout, RolloutDraft& draft) {
+Verdict selector(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (!is_empty(rollout.deployment.spec.selector)) return next();
   if (rollout.deployment.status.observedGeneration < rollout.deployment.metadata.generation) {
     note(rollout, draft, "SelectingAll",
@@ -31,12 +31,12 @@ Verdict selector(const Rollout& rollout, RolloutDraft& draft) {
   return stop("an empty selector would own every pod");
 }
 
-Verdict deletion(const Rollout& rollout, RolloutDraft&) {
+Verdict deletion(const DeploymentView& rollout, DeploymentDraft&) {
   if (rollout.deployment.metadata.deletionTimestamp) return stop("being deleted: status only");
   return next();
 }
 
-Verdict claim(const Rollout& rollout, RolloutDraft& draft) {
+Verdict claim(const DeploymentView& rollout, DeploymentDraft& draft) {
   for (const Revision& revision : rollout.revisions) {
     if (is_controlled_by(revision.set->metadata, rollout.deployment.metadata.uid)) continue;
     draft.edit(revision).metadata.ownerReferences.push_back(
@@ -64,7 +64,7 @@ Statement paused_statement() {
 }
 
 // While paused, and until the first progress after it, Progressing says so.
-Verdict pause(const Rollout& rollout, RolloutDraft& draft) {
+Verdict pause(const DeploymentView& rollout, DeploymentDraft& draft) {
   const bool paused = rollout.deployment.spec.paused;
   const std::string text = paused ? "paused" : "";
   const auto* progressing = rollout.condition("Progressing");
@@ -85,7 +85,8 @@ Verdict pause(const Rollout& rollout, RolloutDraft& draft) {
 }
 
 // What was said of another revision's progress no longer holds.
-void found_revision(const Rollout& rollout, RolloutDraft& draft, const Revision& current) {
+void found_revision(const DeploymentView& rollout, DeploymentDraft& draft,
+                    const Revision& current) {
   if (!rollout.has_deadline()) return;
   if (rollout.deployment.spec.paused) {
     restate_condition(draft.conditions, paused_statement(), rollout.now);
@@ -96,7 +97,7 @@ void found_revision(const Rollout& rollout, RolloutDraft& draft, const Revision&
 }
 
 // Keeps number, annotations and minReadySeconds of the current revision.
-Verdict revision(const Rollout& rollout, RolloutDraft& draft) {
+Verdict revision(const DeploymentView& rollout, DeploymentDraft& draft) {
   const Revision* current = rollout.current();
   if (!current) return next("the template has no replica set yet");
   const bool renumbered = must_be_renumbered(rollout, *current);
@@ -118,7 +119,7 @@ Verdict revision(const Rollout& rollout, RolloutDraft& draft) {
 // --- The rollout ---------------------------------------------------------------------------------
 
 // Recreate: nothing new before everything old has ended.
-Verdict drain(const Rollout& rollout, RolloutDraft& draft) {
+Verdict drain(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (rollout.is_rolling_update()) return next();
   const auto old = rollout.old();
   if (const auto running = active(old); !running.empty()) {
@@ -134,7 +135,8 @@ Verdict drain(const Rollout& rollout, RolloutDraft& draft) {
 }
 
 // Kubernetes refuses such a ReplicaSet when it is created.
-Verdict refuse_name(const Rollout& rollout, RolloutDraft& draft, const std::string& name) {
+Verdict refuse_name(const DeploymentView& rollout, DeploymentDraft& draft,
+                    const std::string& name) {
   const std::string message = "Failed to create new replica set \"" + name +
                               "\": its name is longer than " + std::to_string(kObjectNameMax) +
                               " characters; choose a shorter name for the Deployment";
@@ -155,7 +157,7 @@ Verdict refuse_name(const Rollout& rollout, RolloutDraft& draft, const std::stri
 }
 
 // A new template: its ReplicaSet, already as large as the limits allow.
-Verdict create(const Rollout& rollout, RolloutDraft& draft) {
+Verdict create(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (rollout.current()) return next();
   const std::string& ns = rollout.key.ns;
   if (const auto* home = rollout.world.get<api::Namespace>("", ns);
@@ -186,7 +188,7 @@ Verdict create(const Rollout& rollout, RolloutDraft& draft) {
               std::to_string(size) + " replicas");
 }
 
-Verdict grow(const Rollout& rollout, RolloutDraft& draft) {
+Verdict grow(const DeploymentView& rollout, DeploymentDraft& draft) {
   const Revision& current = *rollout.current();
   const std::int64_t size =
       next_new_size(rollout.limits, current.size(), in_numbers(rollout.all()));
@@ -195,7 +197,7 @@ Verdict grow(const Rollout& rollout, RolloutDraft& draft) {
   return stop("scales " + current.name() + " to " + std::to_string(size));
 }
 
-Verdict shrink(const Rollout& rollout, RolloutDraft& draft) {
+Verdict shrink(const DeploymentView& rollout, DeploymentDraft& draft) {
   const auto old = rollout.old();
   const std::vector<std::int64_t> sizes =
       shrink_old(rollout.limits, in_numbers(*rollout.current()), in_numbers(old));
@@ -212,7 +214,7 @@ Verdict shrink(const Rollout& rollout, RolloutDraft& draft) {
 
 // A complete rollout leaves its mark: this revision is worth going back to. With no replicas it has
 // proved nothing.
-Verdict complete(const Rollout& rollout, RolloutDraft& draft) {
+Verdict complete(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (!is_complete(rollout)) return stop("not complete");
   if (rollout.limits.replicas > 0) {
     auto& annotations = draft.edit(*rollout.current()).metadata.annotations;
@@ -224,7 +226,7 @@ Verdict complete(const Rollout& rollout, RolloutDraft& draft) {
 // --- History -------------------------------------------------------------------------------------
 
 // Old ReplicaSets beyond the history limit go, the lowest revision first, once they are empty.
-Verdict history(const Rollout& rollout, RolloutDraft& draft) {
+Verdict history(const DeploymentView& rollout, DeploymentDraft& draft) {
   const std::int64_t limit =
       std::max<std::int64_t>(0, rollout.deployment.spec.revisionHistoryLimit);
   std::vector<const Revision*> old = rollout.old();
@@ -252,7 +254,7 @@ Verdict history(const Rollout& rollout, RolloutDraft& draft) {
 }
 
 // Paused: nothing is rolled out. The history is still kept short.
-Verdict hold(const Rollout& rollout, RolloutDraft& draft) {
+Verdict hold(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (!rollout.deployment.spec.paused) return next();
   const Verdict deleted = history(rollout, draft);
   return stop("paused: no rollout" + (deleted.text.empty() ? "" : "; " + deleted.text));
@@ -263,7 +265,7 @@ Verdict hold(const Rollout& rollout, RolloutDraft& draft) {
 enum class Part { before, rollout };
 struct Step {
   const char* name;
-  Verdict (*run)(const Rollout&, RolloutDraft&);
+  Verdict (*run)(const DeploymentView&, DeploymentDraft&);
   Part part;
 };
 constexpr std::array kSteps{
@@ -284,7 +286,7 @@ constexpr std::array kSteps{
 };
 
 // The one ending: what the steps have decided becomes changes, the status last.
-void finish(const Rollout& rollout, RolloutDraft& draft) {
+void finish(const DeploymentView& rollout, DeploymentDraft& draft) {
   const api::DeploymentStatus status = status_of(rollout, draft);
   std::vector<Change>& changes = draft.plan.changes;
   if (draft.created) changes.push_back(CreateObject{*draft.created});
@@ -312,8 +314,8 @@ void finish(const Rollout& rollout, RolloutDraft& draft) {
 Plan plan_deployment(const World& world, const Key& key, Time now) {
   const auto* deployment = world.get<api::Deployment>(key.ns, key.name);
   if (!deployment) return {};
-  const Rollout rollout = rollout_of(world, key, *deployment, now);
-  RolloutDraft draft;
+  const DeploymentView rollout = view_of_deployment(world, key, *deployment, now);
+  DeploymentDraft draft;
   draft.conditions = deployment->status.conditions;
   draft.collision_count = deployment->status.collisionCount;
   for (const Step& step : kSteps) {

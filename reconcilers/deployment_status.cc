@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "reconcilers/conditions.h"
-#include "reconcilers/rollout_rollback.h"
+#include "reconcilers/deployment_rollback.h"
 
 namespace weir {
 
@@ -15,13 +15,13 @@ constexpr char kTimedOut[] = "ProgressDeadlineExceeded";
 using Conditions = std::vector<api::DeploymentCondition>;
 
 // ReplicaSet "web-5d9c", or the Deployment while it has none.
-std::string subject(const Rollout& rollout, const RolloutDraft& draft) {
+std::string subject(const DeploymentView& rollout, const DeploymentDraft& draft) {
   if (draft.created) return "ReplicaSet \"" + draft.created->metadata.name + "\"";
   if (rollout.current()) return "ReplicaSet \"" + rollout.current()->name() + "\"";
   return "Deployment \"" + rollout.key.name + "\"";
 }
 
-api::DeploymentStatus counts(const Rollout& rollout, const RolloutDraft& draft) {
+api::DeploymentStatus counts(const DeploymentView& rollout, const DeploymentDraft& draft) {
   const Replicas all = rollout.total();
   std::int64_t wanted = draft.created ? draft.created->spec.replicas : 0;
   for (const Revision& revision : rollout.revisions) wanted += draft.size_of(revision);
@@ -37,7 +37,7 @@ api::DeploymentStatus counts(const Rollout& rollout, const RolloutDraft& draft) 
   return status;
 }
 
-void state_availability(const Rollout& rollout, Conditions& conditions) {
+void state_availability(const DeploymentView& rollout, Conditions& conditions) {
   if (rollout.total().available >= rollout.limits.min_available()) {
     set_condition(conditions,
                   {.type = "Available",
@@ -63,7 +63,7 @@ bool has_progressed(const api::DeploymentStatus& before, const api::DeploymentSt
          after.availableReplicas > before.availableReplicas;
 }
 
-std::optional<Time> deadline(const Rollout& rollout, const Conditions& conditions) {
+std::optional<Time> deadline(const DeploymentView& rollout, const Conditions& conditions) {
   const auto* progressing = find_condition(conditions, "Progressing");
   if (!progressing || !progressing->lastUpdateTime) return std::nullopt;
   if (progressing->reason == kComplete || progressing->reason == kTimedOut) return std::nullopt;
@@ -71,8 +71,8 @@ std::optional<Time> deadline(const Rollout& rollout, const Conditions& condition
          std::chrono::seconds(rollout.deployment.spec.progressDeadlineSeconds);
 }
 
-void state_progress(const Rollout& rollout, const api::DeploymentStatus& status,
-                    const RolloutDraft& draft, Conditions& conditions) {
+void state_progress(const DeploymentView& rollout, const api::DeploymentStatus& status,
+                    const DeploymentDraft& draft, Conditions& conditions) {
   const auto* before = find_condition(conditions, "Progressing");
   // A finished rollout is not judged again: Pods that fail later are not its failure.
   const bool finished =
@@ -104,7 +104,7 @@ void state_progress(const Rollout& rollout, const api::DeploymentStatus& status,
 }
 
 // What keeps a ReplicaSet from making Pods, the current one first.
-const api::ReplicaSetCondition* replica_failure(const Rollout& rollout) {
+const api::ReplicaSetCondition* replica_failure(const DeploymentView& rollout) {
   const auto failure = [](const Revision& revision) {
     return find_condition(revision.set->status.conditions, "ReplicaFailure");
   };
@@ -115,7 +115,7 @@ const api::ReplicaSetCondition* replica_failure(const Rollout& rollout) {
   return nullptr;
 }
 
-void copy_failure(const Rollout& rollout, Conditions& conditions) {
+void copy_failure(const DeploymentView& rollout, Conditions& conditions) {
   const api::ReplicaSetCondition* failure = replica_failure(rollout);
   if (!failure) {
     remove_condition(conditions, "ReplicaFailure");
@@ -134,7 +134,7 @@ void copy_failure(const Rollout& rollout, Conditions& conditions) {
 
 }  // namespace
 
-void restart_progress(const Rollout& rollout, RolloutDraft& draft, std::string reason,
+void restart_progress(const DeploymentView& rollout, DeploymentDraft& draft, std::string reason,
                       std::string message) {
   if (!rollout.has_deadline()) return;
   restate_condition(draft.conditions,
@@ -145,14 +145,14 @@ void restart_progress(const Rollout& rollout, RolloutDraft& draft, std::string r
                     rollout.now);
 }
 
-bool is_complete(const Rollout& rollout) {
+bool is_complete(const DeploymentView& rollout) {
   const std::int64_t wanted = rollout.limits.replicas;
   const Replicas all = rollout.total();
   const std::int64_t updated = rollout.current() ? rollout.current()->replicas.pods : 0;
   return updated == wanted && all.pods == wanted && all.available == wanted;
 }
 
-api::DeploymentStatus status_of(const Rollout& rollout, RolloutDraft& draft) {
+api::DeploymentStatus status_of(const DeploymentView& rollout, DeploymentDraft& draft) {
   api::DeploymentStatus status = counts(rollout, draft);
   Conditions conditions = draft.conditions;
   state_availability(rollout, conditions);

@@ -5,19 +5,11 @@
 #include "reconcilers/labels.h"
 #include "reconcilers/pod_containers.h"
 #include "reconcilers/replicas.h"
+#include "reconcilers/rollout_traffic.h"
 
 namespace weir {
 
 namespace {
-
-bool picks(const api::Service& service, const Labels& labels) {
-  if (service.spec.selector.empty() || service.spec.type == "ExternalName") return false;
-  return std::all_of(service.spec.selector.begin(), service.spec.selector.end(),
-                     [&](const auto& wanted) {
-                       const auto found = labels.find(wanted.first);
-                       return found != labels.end() && found->second == wanted.second;
-                     });
-}
 
 // A container of it runs at the address that its status names. Addresses are reused: one whose
 // container has gone may be somebody else's by now.
@@ -29,9 +21,23 @@ bool owns_its_address(const World& world, const api::Pod& pod) {
 RouteEndpoint route_endpoint(const api::Pod& pod, int port) {
   return {.id = pod.metadata.uid,
           .name = pod.metadata.namespace_ + "/" + pod.metadata.name,
-          .revision = text_at(pod.metadata.labels, kPodTemplateHash),
+          .revision = revision_hash(pod),
           .address = pod.status.podIP,
           .port = port};
+}
+
+// Picks all revisions of a Rollout.
+api::Service unpinned(api::Service service) {
+  service.spec.selector.erase(kRolloutsPodTemplateHash);
+  return service;
+}
+
+// Of an undivided Service everything is one share.
+bool has_share(const std::vector<TrafficShare>& shares, const api::Pod& pod) {
+  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
+  return shares.empty() || hash.empty() ||
+         std::any_of(shares.begin(), shares.end(),
+                     [&](const TrafficShare& share) { return share.hash == hash; });
 }
 
 // Of a Service without selector: what somebody wrote into EndpointSlices that name it.
@@ -58,6 +64,20 @@ std::vector<RouteEndpoint> written_endpoints(const World& world, const api::Serv
 }
 
 }  // namespace
+
+bool picks(const api::Service& service, const Labels& labels) {
+  if (service.spec.selector.empty() || service.spec.type == "ExternalName") return false;
+  return std::all_of(service.spec.selector.begin(), service.spec.selector.end(),
+                     [&](const auto& wanted) {
+                       const auto found = labels.find(wanted.first);
+                       return found != labels.end() && found->second == wanted.second;
+                     });
+}
+
+std::string revision_hash(const api::Pod& pod) {
+  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
+  return hash.empty() ? text_at(pod.metadata.labels, kPodTemplateHash) : hash;
+}
 
 std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& service) {
   std::vector<PodEndpoint> found;
@@ -124,10 +144,14 @@ std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Servic
   }
   const bool written = service.spec.selector.empty() || service.spec.type == "ExternalName";
   if (written) return written_endpoints(world, service, port);
+  const std::vector<TrafficShare> shares = shares_of(world, service);
+  // One that is divided leads to all revisions that have a share.
   std::vector<RouteEndpoint> ready, ending;
-  for (const PodEndpoint& endpoint : pods_behind(world, service)) {
+  for (const PodEndpoint& endpoint :
+       pods_behind(world, shares.empty() ? service : unpinned(service))) {
     const std::optional<int> target = target_port(*endpoint.pod, port);
     if (!target || !endpoint.serving) continue;
+    if (!has_share(shares, *endpoint.pod)) continue;
     (endpoint.terminating ? ending : ready).push_back(route_endpoint(*endpoint.pod, *target));
   }
   return ready.empty() ? ending : ready;
@@ -136,7 +160,8 @@ std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Servic
 bool has_successor(const World& world, const api::Pod& pod) {
   const auto services = services_of(world, pod.metadata.namespace_, pod.metadata.labels);
   return std::all_of(services.begin(), services.end(), [&](const Key& key) {
-    const auto others = pods_behind(world, *world.get<api::Service>(key.ns, key.name));
+    // A Rollout sends to another revision what came to this one, as it moves on.
+    const auto others = pods_behind(world, unpinned(*world.get<api::Service>(key.ns, key.name)));
     return std::any_of(others.begin(), others.end(),
                        [](const PodEndpoint& other) { return other.ready(); });
   });

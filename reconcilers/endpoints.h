@@ -21,6 +21,12 @@ struct PodEndpoint {
   bool ready() const { return serving && !terminating; }
 };
 
+// Whether its selector picks pods with these labels.
+bool picks(const api::Service& service, const std::map<std::string, std::string>& labels);
+
+// Which template the pod is made from, as its Deployment or Rollout has marked it.
+std::string revision_hash(const api::Pod& pod);
+
 // The pods that the Service's selector picks and that have an address, in key order. None without a
 // selector.
 std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& service);
@@ -40,7 +46,8 @@ bool is_http2(const api::ServicePort& port);
 // Where the gateway sends what comes to this port. The ready ones; where none is, those that serve
 // while they end (as kube-proxy, KEP-1669). Without a selector, those of EndpointSlices; an
 // ExternalName's reconciler writes one of that name's addresses, so that they outlive weir. Of one
-// that names another Service, that Service's.
+// that names another Service, that Service's. Of one that a Rollout divides, those of each revision
+// that has a share, be it none of a hundred.
 std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Service& service,
                                            const api::ServicePort& port);
 

@@ -17,6 +17,9 @@ using Labels = std::map<std::string, std::string>;
 // On ReplicaSets, their selectors and their Pods: which template they are made from.
 inline constexpr char kPodTemplateHash[] = "pod-template-hash";
 
+// Argo Rollouts' key for the same.
+inline constexpr char kRolloutsPodTemplateHash[] = "rollouts-pod-template-hash";
+
 // On EndpointSlices: whose.
 inline constexpr char kServiceNameLabel[] = "kubernetes.io/service-name";
 
@@ -32,6 +35,14 @@ inline constexpr char kChangeCause[] = "kubernetes.io/change-cause";
 inline constexpr char kLastApplied[] = "kubectl.kubernetes.io/last-applied-configuration";
 inline constexpr char kRollbackTo[] = "deprecated.deployment.rollback.to";
 inline constexpr char kPodDeletionCost[] = "controller.kubernetes.io/pod-deletion-cost";
+
+// Argo Rollouts': the same for Rollouts and their ReplicaSets, and when a ReplicaSet is scaled
+// down.
+inline constexpr char kRolloutRevision[] = "rollout.argoproj.io/revision";
+inline constexpr char kRolloutRevisionHistory[] = "rollout.argoproj.io/revision-history";
+inline constexpr char kRolloutDesiredReplicas[] = "rollout.argoproj.io/desired-replicas";
+inline constexpr char kScaleDownDeadline[] = "scale-down-deadline";
+inline constexpr char kManagedByRollouts[] = "argo-rollouts.argoproj.io/managed-by-rollouts";
 
 // The user's, on the Deployment: "true" turns automatic rollback on.
 inline constexpr char kAutoRollback[] = "weir.dev/auto-rollback";

@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "reconcilers/claims.h"
 #include "reconcilers/endpoints.h"
+#include "reconcilers/job_pods.h"
 #include "reconcilers/pod_steps.h"
 #include "reconcilers/probes.h"
 #include "reconcilers/retry.h"
@@ -37,6 +39,13 @@ std::vector<const Container*> all_of(const PodContainers& containers) {
   return all;
 }
 
+// A Service picks it, or a Rollout may have given it a share of what comes to one that does not.
+bool may_be_asked(const PodView& view) {
+  const api::ObjectMeta& m = view.pod->metadata;
+  return m.labels.contains(kRolloutsPodTemplateHash) ||
+         !services_of(view.world, m.namespace_, m.labels).empty();
+}
+
 // A pod that a Service picks stops only when the gateway has said that nothing new goes to it and
 // it answers nothing any more, or when its grace is over. One that nobody takes over from stops at
 // once: until it ends it is all there is, and it goes on being asked.
@@ -45,7 +54,7 @@ std::optional<std::string> awaited_of_gateway(const PodView& view) {
   const GatewayState& gateway = view.world.gateway;
   if (view.now >= *m.deletionTimestamp || !has_successor(view.world, *view.pod)) return {};
   if (!gateway.known) {
-    if (services_of(view.world, m.namespace_, m.labels).empty()) return {};
+    if (!may_be_asked(view)) return {};
     return "waiting for the gateway to say whom it sends requests to: " + gateway.message;
   }
   const auto in_use = gateway.in_use.find(m.uid);
@@ -57,9 +66,20 @@ std::optional<std::string> awaited_of_gateway(const PodView& view) {
 // What waiting for the gateway has left of a grace.
 std::int64_t grace_left(const PodView& view, std::int64_t grace) {
   const api::ObjectMeta& m = view.pod->metadata;
-  if (services_of(view.world, m.namespace_, m.labels).empty()) return grace;
+  if (!may_be_asked(view)) return grace;
   const auto left = std::chrono::ceil<std::chrono::seconds>(*m.deletionTimestamp - view.now);
   return std::clamp<std::int64_t>(left.count(), std::min(kLeastGrace, grace), grace);
+}
+
+// A Job that has gone counts its pods no more.
+std::optional<std::string> awaited_finalizer(const PodView& view) {
+  const api::ObjectMeta& m = view.pod->metadata;
+  const api::OwnerReference* job = controller_of(m);
+  const bool counted = job && view.world.uid_exists(job->uid);
+  for (const std::string& finalizer : m.finalizers) {
+    if (counted || finalizer != kJobTracking) return finalizer;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -138,7 +158,9 @@ Verdict deletion(const PodView& view, PodDraft& draft) {
     act(view.world, view.now, RemoveVolumes{.pod_uid = m.uid}, draft.plan);
     return stop("removing its volumes");
   }
-  if (!m.finalizers.empty()) return stop("waiting for finalizer " + m.finalizers.front());
+  if (const auto finalizer = awaited_finalizer(view)) {
+    return stop("waiting for finalizer " + *finalizer);
+  }
   draft.plan.changes.push_back(FinishDelete{.key = view.key, .uid = m.uid});
   draft.gone = true;
   return stop("nothing of it is left");

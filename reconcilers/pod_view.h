@@ -24,12 +24,6 @@ struct PodView {
   bool deleting() const { return pod && pod->metadata.deletionTimestamp; }
 };
 
-// A number of seconds as somebody wrote it: never negative, and small enough to calculate with.
-constexpr std::chrono::seconds bounded_seconds(std::int64_t seconds) {
-  constexpr std::int64_t kLongest = 2'147'483'647;  // Kubernetes' own bound, 68 years
-  return std::chrono::seconds(seconds < 0 ? 0 : seconds > kLongest ? kLongest : seconds);
-}
-
 // Filled by the steps, read by the ending that writes the status.
 struct PodDraft {
   Plan plan = {};

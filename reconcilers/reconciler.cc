@@ -6,9 +6,11 @@
 #include "reconcilers/deployment.h"
 #include "reconcilers/garbage.h"
 #include "reconcilers/gateway.h"
+#include "reconcilers/job.h"
 #include "reconcilers/namespace.h"
 #include "reconcilers/pod.h"
 #include "reconcilers/replica_set.h"
+#include "reconcilers/rollout.h"
 #include "reconcilers/service.h"
 #include "reconcilers/traffic_policies.h"
 
@@ -23,6 +25,8 @@ constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::Pod, .plan = plan_pod},
     Reconciler{.kind = Kind::ReplicaSet, .plan = plan_replica_set},
     Reconciler{.kind = Kind::Deployment, .plan = plan_deployment},
+    Reconciler{.kind = Kind::Rollout, .plan = plan_rollout},
+    Reconciler{.kind = Kind::Job, .plan = plan_job},
     Reconciler{.kind = Kind::Service, .plan = plan_service},
     Reconciler{.kind = Kind::GatewayClass, .plan = plan_gateway_class},
     Reconciler{.kind = Kind::Gateway, .plan = plan_gateway},

@@ -1,151 +1,353 @@
 #include "reconcilers/rollout.h"
 
 #include <algorithm>
-#include <limits>
-#include <tuple>
+#include <array>
 
 #include "reconcilers/conditions.h"
+#include "reconcilers/deployment_revision.h"
+#include "reconcilers/labels.h"
+#include "reconcilers/names.h"
+#include "reconcilers/rollout_status.h"
+#include "reconcilers/rollout_steps.h"
+#include "reconcilers/rollout_strategy.h"
+#include "reconcilers/rollout_traffic.h"
 
 namespace weir {
 
 namespace {
 
-constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int32_t>::max();
+constexpr int kNamesTried = 16;
 
-bool same_metadata(api::ObjectMeta a, api::ObjectMeta b) {
-  a.labels.erase(kPodTemplateHash);
-  b.labels.erase(kPodTemplateHash);
-  return a == b;
+// --- Before anything is rolled out ---------------------------------------------------------------
+
+Verdict deletion(const RolloutView& view, RolloutDraft&) {
+  if (view.rollout.metadata.deletionTimestamp) return stop("being deleted: status only");
+  return next();
 }
 
-bool is_older(const Revision& a, const Revision& b) {
-  const auto age = [](const Revision& r) {
-    return std::tie(r.set->metadata.creationTimestamp, r.number, r.set->metadata.name);
-  };
-  return age(a) < age(b);
+std::string missing_service(const RolloutView& view, const char* path, const std::string& name) {
+  if (name.empty() || view.world.get<api::Service>(view.key.ns, name)) return {};
+  return "The Rollout \"" + view.key.name + "\" is invalid: spec.strategy." + path +
+         ": Invalid value: \"" + name + "\": service \"" + name + "\" not found";
+}
+
+// What admission cannot know: whether what it names is there.
+std::string invalid_spec(const RolloutView& view) {
+  const auto& ref = view.rollout.spec.workloadRef;
+  if (ref && !view.workload) {
+    return "The Rollout \"" + view.key.name +
+           "\" is invalid: spec.workloadRef.name: Invalid value: \"" + ref->name +
+           "\": deployment \"" + ref->name + "\" not found";
+  }
+  if (is_empty(view.selector())) {
+    return "The Rollout \"" + view.key.name + "\" is invalid: spec.selector: Required value";
+  }
+  std::vector<std::string> problems;
+  if (const auto* canary = view.canary()) {
+    problems = {missing_service(view, "canary.stableService", canary->stableService),
+                missing_service(view, "canary.canaryService", canary->canaryService)};
+    if (canary->pingPong) {
+      problems.push_back(
+          missing_service(view, "canary.pingPong.pingService", canary->pingPong->pingService));
+      problems.push_back(
+          missing_service(view, "canary.pingPong.pongService", canary->pingPong->pongService));
+    }
+  } else if (const auto* blue_green = view.blue_green()) {
+    problems = {missing_service(view, "blueGreen.activeService", blue_green->activeService),
+                missing_service(view, "blueGreen.previewService", blue_green->previewService)};
+  } else {
+    problems = {"The Rollout \"" + view.key.name +
+                "\" is invalid: spec.strategy: Required value: one of canary and blueGreen"};
+  }
+  const auto found = std::find_if(problems.begin(), problems.end(),
+                                  [](const std::string& problem) { return !problem.empty(); });
+  return found == problems.end() ? "" : *found;
+}
+
+Verdict validity(const RolloutView& view, RolloutDraft& draft) {
+  draft.invalid = invalid_spec(view);
+  return draft.invalid.empty() ? next() : stop(draft.invalid);
+}
+
+Verdict claim(const RolloutView& view, RolloutDraft& draft) {
+  for (const api::ReplicaSet* set : view.claims.adopted) {
+    const Revision& revision = *std::find_if(view.revisions.begin(), view.revisions.end(),
+                                             [&](const Revision& r) { return r.set == set; });
+    draft.edit(revision).metadata.ownerReferences.push_back(
+        controller_reference(Kind::Rollout, view.rollout.metadata));
+  }
+  for (const api::ReplicaSet* set : view.claims.released) {
+    api::ReplicaSet free = *set;
+    remove_owner(free.metadata, view.rollout.metadata.uid);
+    draft.plan.changes.push_back(UpdateObject{std::move(free)});
+  }
+  return next();
+}
+
+// --- A new template, or new steps ----------------------------------------------------------------
+
+// A way back that is short enough needs no steps and no looking.
+bool is_in_rollback_window(const RolloutView& view, const std::string& hash) {
+  const auto& window = view.rollout.spec.rollbackWindow;
+  const Revision* to = view.with_hash(hash);
+  const Revision* stable = view.with_hash(view.rollout.status.stableRS);
+  if (!window || !to || !stable || to->number >= stable->number) return false;
+  const std::int64_t between = std::count_if(
+      view.revisions.begin(), view.revisions.end(),
+      [&](const Revision& r) { return r.number > to->number && r.number < stable->number; });
+  return between < window->revisions;
+}
+
+void begin(const RolloutView& view, RolloutDraft& draft, const std::string& hash) {
+  api::RolloutStatus& status = draft.status;
+  const bool short_cut = is_in_rollback_window(view, hash);
+  status.currentPodHash = hash;
+  status.currentStepHash = view.canary() ? steps_hash(view.steps()) : "";
+  status.abort = false;
+  status.abortedAt.reset();
+  status.promoteFull = short_cut;
+  status.blueGreen.scaleUpPreviewCheckPoint = false;
+  clear_pause(draft);
+  if (view.step_count() > 0) {
+    const bool straight = status.stableRS.empty() || status.stableRS == hash || short_cut;
+    status.currentStepIndex = straight ? view.step_count() : 0;
+  } else {
+    status.currentStepIndex.reset();
+  }
+}
+
+Verdict reset(const RolloutView& view, RolloutDraft& draft) {
+  if (!view.current()) return next();
+  const std::string hash = view.current_hash();
+  if (draft.status.currentPodHash != hash) {
+    begin(view, draft, hash);
+    return next("another template: it begins anew");
+  }
+  if (view.canary() && draft.status.currentStepHash != steps_hash(view.steps())) {
+    begin(view, draft, hash);
+    return next("other steps: they begin anew");
+  }
+  return next();
+}
+
+std::int64_t next_number(const RolloutView& view) {
+  std::int64_t highest = 0;
+  for (const Revision& revision : view.revisions) {
+    if (&revision != view.current()) highest = std::max(highest, revision.number);
+  }
+  return highest + 1;
+}
+
+api::ReplicaSet new_replica_set(const RolloutView& view, const std::string& hash) {
+  const api::Rollout& rollout = view.rollout;
+  api::ReplicaSet set;
+  set.metadata.name = rollout.metadata.name + "-" + hash;
+  set.metadata.namespace_ = rollout.metadata.namespace_;
+  set.metadata.ownerReferences = {controller_reference(Kind::Rollout, rollout.metadata)};
+  set.spec.replicas = 0;
+  set.spec.minReadySeconds = rollout.spec.minReadySeconds;
+  set.spec.template_ = view.pod_template();
+  set.spec.template_.metadata.labels[kRolloutsPodTemplateHash] = hash;
+  set.spec.selector = view.selector();
+  set.spec.selector.matchLabels[kRolloutsPodTemplateHash] = hash;
+  set.metadata.labels = set.spec.template_.metadata.labels;
+  set.metadata.annotations[annotation::kRolloutRevision] = std::to_string(next_number(view));
+  set.metadata.annotations[annotation::kRolloutDesiredReplicas] =
+      std::to_string(rollout.spec.replicas);
+  return set;
+}
+
+// Made empty: how many Pods it may have is a matter of its strategy.
+Verdict create(const RolloutView& view, RolloutDraft& draft) {
+  if (view.current()) return next();
+  if (const auto* home = view.world.get<api::Namespace>("", view.key.ns);
+      home && home->metadata.deletionTimestamp) {
+    return stop("namespace " + view.key.ns + " is being terminated: nothing new is made in it");
+  }
+  auto& collisions = draft.status.collisionCount;
+  std::string hash = pod_template_hash(view.pod_template(), collisions);
+  for (int tries = 1; view.world.get<api::ReplicaSet>(view.key.ns, view.key.name + "-" + hash);
+       ++tries) {
+    if (tries == kNamesTried) return stop("the names of new replica sets are taken");
+    collisions = collisions.value_or(0) + 1;
+    hash = pod_template_hash(view.pod_template(), collisions);
+  }
+  begin(view, draft, hash);
+  draft.created = new_replica_set(view, hash);
+  note(view, draft, "NewReplicaSetCreated",
+       "Created ReplicaSet " + draft.created->metadata.name + " (revision " +
+           std::to_string(next_number(view)) + ")");
+  return stop("creates replica set " + draft.created->metadata.name);
+}
+
+// The current revision has the highest number; one that becomes current again is renumbered.
+Verdict revision(const RolloutView& view, RolloutDraft& draft) {
+  const Revision& current = *view.current();
+  const std::int64_t number = std::max(current.number, next_number(view));
+  auto& annotations = draft.edit(current).metadata.annotations;
+  annotations[annotation::kRolloutRevision] = std::to_string(number);
+  annotations[annotation::kRolloutDesiredReplicas] = std::to_string(view.rollout.spec.replicas);
+  draft.edit(current).spec.minReadySeconds = view.rollout.spec.minReadySeconds;
+  if (!draft.rollout) draft.rollout = view.rollout;
+  draft.rollout->metadata.annotations[annotation::kRolloutRevision] = std::to_string(number);
+  return next();
+}
+
+// An abort holds until the template changes or somebody retries; of what is stable already, there
+// is nothing to abort.
+Verdict abort(const RolloutView& view, RolloutDraft& draft) {
+  api::RolloutStatus& status = draft.status;
+  if (status.abort && (draft.is_settled(view) || status.stableRS.empty())) status.abort = false;
+  if (!status.abort) {
+    if (status.abortedAt) {
+      note(view, draft, "RolloutRetry", "Retrying Rollout after abort");
+      forget_scale_down(draft, *view.current());
+    }
+    status.abortedAt.reset();
+    return next();
+  }
+  if (!status.abortedAt) {
+    status.abortedAt = to_seconds(view.now);
+    note(view, draft, "RolloutAborted",
+         "Rollout aborted update to revision " + std::to_string(view.current()->number), true);
+  }
+  if (view.step_count() > 0) status.currentStepIndex = 0;
+  status.promoteFull = false;
+  status.blueGreen.scaleUpPreviewCheckPoint = false;
+  clear_pause(draft);
+  return next("aborted");
+}
+
+// --- Afterwards ----------------------------------------------------------------------------------
+
+// Empty ReplicaSets beyond the history limit go, the lowest revision first.
+Verdict history(const RolloutView& view, RolloutDraft& draft) {
+  std::vector<const Revision*> old = view.others(draft.status.stableRS);
+  std::erase_if(old, [](const Revision* r) { return !!r->set->metadata.deletionTimestamp; });
+  std::stable_sort(old.begin(), old.end(),
+                   [](const Revision* a, const Revision* b) { return a->number < b->number; });
+  std::int64_t surplus =
+      std::ssize(old) - std::max<std::int64_t>(0, view.rollout.spec.revisionHistoryLimit);
+  for (const Revision* revision : old) {
+    const bool empty = revision->size() == 0 && revision->replicas.pods == 0 &&
+                       revision->replicas.terminating == 0 &&
+                       !draft.edited.contains(revision->name());
+    if (surplus <= 0) break;
+    if (!empty) continue;
+    --surplus;
+    draft.plan.changes.push_back(
+        DeleteObject{.key = {.kind = Kind::ReplicaSet, .ns = view.key.ns, .name = revision->name()},
+                     .uid = revision->set->metadata.uid});
+  }
+  return next();
+}
+
+constexpr std::array kFirst{
+    RolloutStep{"deletion", deletion},  // a dying Rollout changes nothing
+    RolloutStep{"validity", validity},  // what it names is there
+    RolloutStep{"claim", claim},        // adopt and release ReplicaSets by their labels
+    RolloutStep{"create", create},      // a new template gets its ReplicaSet
+    RolloutStep{"reset", reset},        // an old template, or other steps: begin anew
+    RolloutStep{"revision", revision},  // number the current ReplicaSet
+    RolloutStep{"abort", abort},        // back to what is stable, until somebody retries
+};
+// Pods that are older than restartAt are replaced, no more at a time than may be missing.
+Verdict restart(const RolloutView& view, RolloutDraft& draft) {
+  const auto& at = view.rollout.spec.restartAt;
+  if (!at || draft.status.restartedAt == at) return next();
+  if (view.now < Time(*at)) {
+    draft.plan.wake(Time(*at));
+    return next("restarts later");
+  }
+  std::int64_t left = 0;
+  for (const Revision& revision : view.revisions) {
+    std::int64_t spare = revision.replicas.available - revision.size() +
+                         std::max<std::int64_t>(1, view.limits.unavailable);
+    for (const api::Pod* pod : pods_of(view.world, *revision.set)) {
+      const auto& born = pod->metadata.creationTimestamp;
+      if (!is_active(*pod) || (born && *born >= *at)) continue;
+      ++left;
+      if (spare-- <= 0) continue;
+      draft.plan.changes.push_back(
+          DeleteObject{.key = key_of(Object(*pod)), .uid = pod->metadata.uid});
+    }
+  }
+  if (left == 0) draft.status.restartedAt = at;
+  return next(std::to_string(left) + " pods are older than restartAt");
+}
+
+// A Deployment whose place the Rollout takes loses its own Pods when they are not needed any more.
+Verdict retire_workload(const RolloutView& view, RolloutDraft& draft) {
+  if (!view.workload || view.workload->spec.replicas == 0) return next();
+  const std::string& when = view.rollout.spec.workloadRef->scaleDown;
+  const std::int64_t missing =
+      std::max<std::int64_t>(0, view.limits.replicas - view.total().available);
+  std::int64_t size = view.workload->spec.replicas;
+  if (when == "onsuccess" && draft.is_settled(view) && missing == 0) size = 0;
+  if (when == "progressively") size = std::min(size, missing);
+  if (size == view.workload->spec.replicas) return next();
+  api::Deployment deployment = *view.workload;
+  deployment.spec.replicas = size;
+  draft.plan.changes.push_back(UpdateObject{std::move(deployment)});
+  return next("scales deployment " + view.workload->metadata.name + " to " + std::to_string(size));
+}
+
+constexpr std::array kLast{
+    RolloutStep{"workload", retire_workload},  // the Deployment of workloadRef
+    RolloutStep{"restart", restart},           // replace Pods, where somebody asked for it
+    RolloutStep{"history", history},           // forget revisions past the limit
+};
+
+// Runs in order; the first one that stops ends the plan. The status is written after it, always.
+bool run(std::span<const RolloutStep> steps, const RolloutView& view, RolloutDraft& draft) {
+  for (const RolloutStep& step : steps) {
+    const Verdict verdict = step.run(view, draft);
+    if (!verdict.text.empty()) {
+      draft.plan.reasons.push_back({.step = step.name, .verdict = verdict.text});
+    }
+    if (verdict.stop) return false;
+  }
+  return true;
+}
+
+void finish(const RolloutView& view, RolloutDraft& draft) {
+  state_status(view, draft);
+  std::vector<Change>& changes = draft.plan.changes;
+  if (draft.created) changes.push_back(CreateObject{*draft.created});
+  for (const Revision& revision : view.revisions) {
+    const auto edited = draft.edited.find(revision.name());
+    if (edited == draft.edited.end() || edited->second == *revision.set) continue;
+    changes.push_back(UpdateObject{edited->second});
+  }
+  for (const auto& [name, service] : draft.services) {
+    if (service != *view.world.get<api::Service>(view.key.ns, name)) {
+      changes.push_back(UpdateObject{service});
+    }
+  }
+  if (draft.rollout && *draft.rollout != view.rollout) {
+    changes.push_back(UpdateObject{*draft.rollout});
+  }
+  draft.plan.reasons.push_back(
+      {.step = "status", .verdict = draft.status.phase + ": " + draft.status.message});
+  if (draft.status == view.rollout.status) return;
+  api::Rollout rollout = view.rollout;
+  rollout.status = draft.status;
+  changes.push_back(UpdateStatus{std::move(rollout)});
 }
 
 }  // namespace
 
-bool same_template(const api::PodTemplateSpec& a, const api::PodTemplateSpec& b) {
-  return a.spec == b.spec && same_metadata(a.metadata, b.metadata);
-}
-
-Rollout rollout_of(const World& world, const Key& key, const api::Deployment& deployment,
-                   Time now) {
-  Rollout rollout{.world = world, .key = key, .deployment = deployment, .now = now};
-  rollout.claims = claims<api::ReplicaSet>(world, deployment.metadata, deployment.spec.selector);
-  rollout.limits = limits_of(deployment.spec);
-  const std::chrono::seconds min_ready(deployment.spec.minReadySeconds);
-  const auto add = [&](const api::ReplicaSet* set) {
-    const auto number = number_at(set->metadata.annotations, annotation::kRevision);
-    rollout.revisions.push_back({.set = set,
-                                 .number = number.value_or(0),
-                                 .replicas = count(pods_of(world, *set), *set, min_ready, now)});
-  };
-  std::for_each(rollout.claims.owned.begin(), rollout.claims.owned.end(), add);
-  std::for_each(rollout.claims.adopted.begin(), rollout.claims.adopted.end(), add);
-  std::sort(rollout.revisions.begin(), rollout.revisions.end(), is_older);
-  const auto current = std::find_if(
-      rollout.revisions.begin(), rollout.revisions.end(), [&](const Revision& revision) {
-        return same_template(revision.set->spec.template_, deployment.spec.template_);
-      });
-  if (current != rollout.revisions.end()) {
-    rollout.current_index = current - rollout.revisions.begin();
+Plan plan_rollout(const World& world, const Key& key, Time now) {
+  const auto* rollout = world.get<api::Rollout>(key.ns, key.name);
+  if (!rollout) return {};
+  const RolloutView view = view_of_rollout(world, key, *rollout, now);
+  RolloutDraft draft{.status = rollout->status};
+  if (run(kFirst, view, draft) &&
+      run(view.canary() ? canary_steps() : blue_green_steps(), view, draft)) {
+    run(kLast, view, draft);
   }
-  return rollout;
-}
-
-const Revision* Rollout::current() const {
-  return current_index < 0 ? nullptr : &revisions[static_cast<std::size_t>(current_index)];
-}
-
-std::vector<const Revision*> Rollout::old() const {
-  std::vector<const Revision*> others;
-  for (const Revision& revision : revisions) {
-    if (&revision != current()) others.push_back(&revision);
-  }
-  return others;
-}
-
-std::vector<const Revision*> Rollout::all() const {
-  std::vector<const Revision*> all;
-  for (const Revision& revision : revisions) all.push_back(&revision);
-  return all;
-}
-
-bool Rollout::is_rolling_update() const { return deployment.spec.strategy.type == "RollingUpdate"; }
-
-Replicas Rollout::total() const {
-  Replicas sum;
-  for (const Revision& revision : revisions) sum.add(revision.replicas);
-  return sum;
-}
-
-bool Rollout::has_deadline() const { return deployment.spec.progressDeadlineSeconds < kNoDeadline; }
-
-const api::DeploymentCondition* Rollout::condition(std::string_view type) const {
-  return find_condition(deployment.status.conditions, type);
-}
-
-std::vector<const Revision*> active(std::vector<const Revision*> revisions) {
-  std::erase_if(revisions, [](const Revision* revision) { return revision->size() == 0; });
-  return revisions;
-}
-
-SetSize in_numbers(const Revision& revision) {
-  return {.size = revision.size(),
-          .pods = revision.replicas.pods,
-          .available = revision.replicas.available,
-          .max_replicas = number_at(revision.set->metadata.annotations, annotation::kMaxReplicas)};
-}
-
-std::vector<SetSize> in_numbers(const std::vector<const Revision*>& revisions) {
-  std::vector<SetSize> sizes;
-  for (const Revision* revision : revisions) sizes.push_back(in_numbers(*revision));
-  return sizes;
-}
-
-// --- RolloutDraft --------------------------------------------------------------------------------
-
-api::ReplicaSet& RolloutDraft::edit(const Revision& revision) {
-  return edited.try_emplace(revision.name(), *revision.set).first->second;
-}
-
-api::Deployment& RolloutDraft::edit(const Rollout& rollout) {
-  if (!deployment) deployment = rollout.deployment;
-  return *deployment;
-}
-
-std::int64_t RolloutDraft::size_of(const Revision& revision) const {
-  const auto found = edited.find(revision.name());
-  return found == edited.end() ? revision.size() : found->second.spec.replicas;
-}
-
-void note(const Rollout& rollout, RolloutDraft& draft, std::string reason, std::string message,
-          bool warning) {
-  draft.plan.events.push_back({.about = rollout.key,
-                               .warning = warning,
-                               .reason = std::move(reason),
-                               .message = std::move(message)});
-}
-
-void mark_scaled(const Rollout& rollout, api::ReplicaSet& set) {
-  auto& annotations = set.metadata.annotations;
-  annotations[annotation::kDesiredReplicas] = std::to_string(rollout.limits.replicas);
-  annotations[annotation::kMaxReplicas] = std::to_string(rollout.limits.max_total());
-}
-
-void resize(const Rollout& rollout, RolloutDraft& draft, const Revision& revision,
-            std::int64_t size) {
-  const std::int64_t before = revision.size();
-  if (size == before) return;
-  api::ReplicaSet& set = draft.edit(revision);
-  set.spec.replicas = size;
-  mark_scaled(rollout, set);
-  note(rollout, draft, "ScalingReplicaSet",
-       std::string("Scaled ") + (size > before ? "up" : "down") + " replica set " +
-           revision.name() + " to " + std::to_string(size) + " from " + std::to_string(before));
+  finish(view, draft);
+  return std::move(draft.plan);
 }
 
 }  // namespace weir

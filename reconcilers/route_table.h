@@ -35,7 +35,8 @@ struct RouteHeaders {
 
 // Requests are divided by weight among a rule's backends, and evenly among a backend's endpoints.
 struct RouteBackend {
-  std::string service = {};  // "default/web:80"
+  std::string service = {};   // "default/web:80"
+  std::string revision = {};  // the one of its revisions that it is; empty: all
   int weight = 1;
   RouteAffinity affinity = {};  // its Service's; a rule's own goes before it
   bool missing = false;         // it cannot be resolved: its share of the requests fails

@@ -9,6 +9,7 @@
 #include "reconcilers/http_rules.h"
 #include "reconcilers/policies.h"
 #include "reconcilers/retry.h"
+#include "reconcilers/rollout_traffic.h"
 #include "reconcilers/sandbox.h"
 
 namespace weir {
@@ -102,6 +103,13 @@ RouteTable routes(const World& world) {
   }
   for (RouteListener& listener : host_listeners(world)) {
     table.listeners.push_back(std::move(listener));
+  }
+  for (RouteListener& listener : table.listeners) {
+    std::vector<RouteRule> rules;
+    for (const RouteRule& rule : listener.rules) {
+      for (RouteRule& one : divided(world, rule)) rules.push_back(std::move(one));
+    }
+    listener.rules = std::move(rules);
   }
   return table;
 }

@@ -12,6 +12,7 @@
 #include "reconcilers/names.h"
 #include "reconcilers/reconciler.h"
 #include "reconcilers/retry.h"
+#include "reconcilers/rollout_traffic.h"
 #include "reconcilers/routes.h"
 #include "reconcilers/sandbox.h"
 
@@ -62,6 +63,20 @@ void remove_sandbox(const World& world, const Key& service, Plan& plan) {
 Verdict wait_for_engine(const View& view, Plan&) {
   if (view.world.engine.synced) return next();
   return stop("waiting for the engine: " + view.world.engine.message);
+}
+
+// A Rollout that has gone, or names another Service now, leaves nobody who would say which revision
+// is to be picked.
+Verdict release(const View& view, Plan& plan) {
+  const api::ObjectMeta& m = view.service.metadata;
+  const std::string rollout = text_at(m.annotations, annotation::kManagedByRollouts);
+  const auto* owner = view.world.get<api::Rollout>(view.key.ns, rollout);
+  if (rollout.empty() || (owner && points_at(*owner, m.name))) return next();
+  api::Service service = view.service;
+  service.metadata.annotations.erase(annotation::kManagedByRollouts);
+  service.spec.selector.erase(kRolloutsPodTemplateHash);
+  plan.changes.push_back(UpdateObject{std::move(service)});
+  return stop("Rollout " + rollout + " has nothing to do with it: it picks all revisions again");
 }
 
 // The same Service gets the same port wherever it is free: nobody has to look it up anew after
@@ -277,6 +292,7 @@ struct Step {
 };
 constexpr std::array kSteps{
     Step{"engine", wait_for_engine},        // what runs is known
+    Step{"rollout", release},               // whose part it was
     Step{"node-ports", choose_node_ports},  // the ports of the host, where it wants some
     Step{"sandbox", sandbox},               // its address and its names, for pods
     Step{"name", resolve},                  // where an ExternalName leads

@@ -42,6 +42,7 @@ json to_json(const T& value);
 // Nothing that a document would have to say. Structs are judged by what they become.
 bool is_empty(std::int64_t value) { return value == 0; }
 bool is_empty(bool value) { return !value; }
+bool is_empty(std::chrono::sys_seconds) { return false; }
 bool is_empty(const api::IntOrString&) { return false; }
 template <class T>
 bool is_empty(const T& value) {

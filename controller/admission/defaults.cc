@@ -1,5 +1,6 @@
 #include "controller/admission/defaults.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "reconcilers/base64.h"
@@ -57,6 +58,20 @@ void default_strategy(json& spec) {
   }
 }
 
+// One default hangs on another.
+void default_job(json& spec) {
+  const auto otherwise = [&](const char* field, json value) {
+    if (!spec.contains(field)) spec[field] = std::move(value);
+  };
+  constexpr int kNoLimit = std::numeric_limits<std::int32_t>::max();
+  if (!spec.contains("parallelism")) otherwise("completions", 1);
+  otherwise("parallelism", 1);
+  otherwise("backoffLimit", spec.contains("backoffLimitPerIndex") ? kNoLimit : 6);
+  otherwise("podReplacementPolicy",
+            spec.contains("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
+  otherwise("suspend", false);
+}
+
 void merge_string_data(json& secret) {
   const auto plain = secret.find("stringData");
   if (plain == secret.end()) return;
@@ -92,7 +107,12 @@ void apply_coded_defaults(Kind kind, json& document) {
       default_strategy(document["spec"]);
       add_template(document);
       break;
+    case Kind::Job:
+      default_job(document["spec"]);
+      add_template(document);
+      break;
     case Kind::ReplicaSet:
+    case Kind::Rollout:
       add_template(document);
       break;
     case Kind::Pod:

@@ -44,18 +44,10 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-Result<void> check_text(std::string_view text, std::size_t bytes) {
-  if (text.size() > bytes) {
-    return fail(Code::too_large, "the text has " + std::to_string(text.size()) +
-                                     " bytes; the limit is " + std::to_string(bytes));
-  }
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text.substr(i));
-    if (length == 0) return fail(Code::bad_request, place_text(text, i) + ": not valid UTF-8");
-    if (text[i] == '\0') return fail(Code::bad_request, place_text(text, i) + ": a NUL byte");
-    i += length;
-  }
-  return {};
+Result<void> check_size(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return {};
+  return fail(Code::too_large, "the text has " + std::to_string(text.size()) +
+                                   " bytes; the limit is " + std::to_string(bytes));
 }
 
 // nlohmann's SAX interface, in front of a TreeBuilder.
@@ -114,8 +106,19 @@ void add_document(json document, std::vector<json>& documents) {
 
 }  // namespace
 
+Result<void> check_text(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text.substr(i));
+    if (length == 0) return fail(Code::bad_request, place_text(text, i) + ": not valid UTF-8");
+    if (text[i] == '\0') return fail(Code::bad_request, place_text(text, i) + ": a NUL byte");
+    i += length;
+  }
+  return {};
+}
+
 Result<json> parse_json(std::string_view text, const Limits& limits) {
-  TRY_VOID(check_text(text, limits.bytes));
+  TRY_VOID(check_size(text, limits.bytes));
+  TRY_VOID(check_text(text));
   bool syntax = false;
   return read_json(text, limits, syntax);
 }
@@ -123,7 +126,8 @@ Result<json> parse_json(std::string_view text, const Limits& limits) {
 Result<std::vector<json>> parse_manifest(std::string_view text, const Limits& limits) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  TRY_VOID(check_text(text, limits.total));
+  TRY_VOID(check_size(text, limits.total));
+  TRY_VOID(check_text(text));
   std::vector<json> documents;
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start != std::string_view::npos && text[start] == '{' && text.size() <= limits.bytes) {

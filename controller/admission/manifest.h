@@ -33,4 +33,7 @@ Result<nlohmann::json> parse_json(std::string_view text, const Limits& limits = 
 Result<std::vector<nlohmann::json>> parse_manifest(std::string_view text,
                                                    const Limits& limits = {});
 
+// Whether `text` may stand in a document: valid UTF-8 without NUL. Else what is wrong with it.
+Result<void> check_text(std::string_view text);
+
 }  // namespace weir

@@ -16,9 +16,11 @@ struct Rules {
   void operator()(const api::Gateway& x) { validate_gateway(x.spec, causes); }
   void operator()(const api::HTTPRoute& x) { validate_http_route(x.spec, causes); }
   void operator()(const api::Ingress& x) { validate_ingress(x.spec, causes); }
+  void operator()(const api::Job& x) { validate_job(x, causes); }
   void operator()(const api::TCPRoute& x) { validate_tcp_route(x.spec, causes); }
   void operator()(const api::Pod& x) { validate_pod_spec(x.spec, "spec", causes); }
   void operator()(const api::ReplicaSet& x) { validate_replica_set(x.spec, causes); }
+  void operator()(const api::Rollout& x) { validate_rollout(x.spec, causes); }
   void operator()(const api::Secret& x) { validate_secret(x, causes); }
   void operator()(const api::Service& x) { validate_service(x.spec, causes); }
 };
@@ -34,9 +36,15 @@ struct UpdateRules {
   void operator()(const api::Deployment& x) {
     validate_deployment_update(std::get<api::Deployment>(before).spec, x.spec, causes);
   }
+  void operator()(const api::Job& x) {
+    validate_job_update(std::get<api::Job>(before).spec, x.spec, causes);
+  }
   void operator()(const api::Pod& x) { validate_pod_update(std::get<api::Pod>(before), x, causes); }
   void operator()(const api::ReplicaSet& x) {
     validate_replica_set_update(std::get<api::ReplicaSet>(before).spec, x.spec, causes);
+  }
+  void operator()(const api::Rollout& x) {
+    validate_rollout_update(std::get<api::Rollout>(before).spec, x.spec, causes);
   }
   void operator()(const api::Secret& x) {
     validate_secret_update(std::get<api::Secret>(before), x, causes);

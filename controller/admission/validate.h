@@ -34,6 +34,11 @@ void validate_deployment_update(const api::DeploymentSpec& before, const api::De
 void validate_replica_set(const api::ReplicaSetSpec& spec, Causes& causes);
 void validate_replica_set_update(const api::ReplicaSetSpec& before,
                                  const api::ReplicaSetSpec& after, Causes& causes);
+void validate_rollout(const api::RolloutSpec& spec, Causes& causes);
+void validate_rollout_update(const api::RolloutSpec& before, const api::RolloutSpec& after,
+                             Causes& causes);
+void validate_job(const api::Job& job, Causes& causes);
+void validate_job_update(const api::JobSpec& before, const api::JobSpec& after, Causes& causes);
 void validate_config_map(const api::ConfigMap& config_map, Causes& causes);
 void validate_config_map_update(const api::ConfigMap& before, const api::ConfigMap& after,
                                 Causes& causes);

@@ -124,6 +124,38 @@ std::string image_names(const T& owner) {
                         [](const api::Container& c) { return c.image; }));
 }
 
+// --- Jobs ----------------------------------------------------------------------------------------
+
+bool condition_is_true(const api::Job& job, std::string_view type) {
+  return std::any_of(
+      job.status.conditions.begin(), job.status.conditions.end(),
+      [&](const api::JobCondition& c) { return c.type == type && c.status == "True"; });
+}
+
+std::string job_status(const api::Job& job) {
+  for (const char* type : {"Complete", "Failed"}) {
+    if (condition_is_true(job, type)) return type;
+  }
+  if (job.metadata.deletionTimestamp) return "Terminating";
+  for (const char* type : {"Suspended", "FailureTarget", "SuccessCriteriaMet"}) {
+    if (condition_is_true(job, type)) return type;
+  }
+  return "Running";
+}
+
+std::string job_completions(const api::Job& job) {
+  const std::string done = std::to_string(job.status.succeeded) + "/";
+  if (job.spec.completions) return done + std::to_string(*job.spec.completions);
+  const std::int64_t parallel = job.spec.parallelism.value_or(1);
+  return done + (parallel > 1 ? "1 of " : "") + std::to_string(parallel);
+}
+
+std::string job_duration(const api::Job& job, Time now) {
+  if (!job.status.startTime) return "";
+  const auto& end = job.status.completionTime;
+  return age(job.status.startTime, end ? Time(*end) : now);
+}
+
 // --- Events --------------------------------------------------------------------------------------
 
 // A MicroTime ("2026-01-02T03:04:05.678901Z") cut to seconds.
@@ -240,8 +272,9 @@ std::optional<Cell> when(const Object& object, F show) {
 
 template <class F>
 std::optional<Cell> when_workload(const Object& object, F show) {
-  const auto found = when<api::Deployment>(object, show);
-  return found ? found : when<api::ReplicaSet>(object, show);
+  auto found = when<api::Deployment>(object, show);
+  if (!found) found = when<api::ReplicaSet>(object, show);
+  return found ? found : when<api::Job>(object, show);
 }
 
 template <class F>
@@ -275,6 +308,12 @@ constexpr Function kFunctions[] = {
      [](const Object& o, Time) {
        return when_workload(o,
                             [](const auto& owner) { return selector_text(owner.spec.selector); });
+     }},
+    {"jobStatus", [](const Object& o, Time) { return when<api::Job>(o, job_status); }},
+    {"jobCompletions", [](const Object& o, Time) { return when<api::Job>(o, job_completions); }},
+    {"jobDuration",
+     [](const Object& o, Time now) {
+       return when<api::Job>(o, [&](const api::Job& job) { return job_duration(job, now); });
      }},
     {"dataCount",
      [](const Object& o, Time) {

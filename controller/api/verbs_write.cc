@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/admission/manifest.h"
+#include "controller/api/protobuf.h"
 #include "controller/api/selection.h"
 #include "controller/api/status.h"
 #include "controller/api/verbs.h"
@@ -167,10 +168,12 @@ json success(const KindInfo& kind, const Stored& removed) {
 
 Result<json> body_document(const Request& request) {
   const std::string_view type = media_type(request);
+  if (type == kProtobuf) return protobuf_document(request.body);
   const bool yaml = type.ends_with("/yaml") || type.ends_with("+yaml");
   if (!yaml && !type.empty() && type != "application/json" && type != "text/json" &&
       !type.ends_with("+json")) {
-    return unknown_format("application/json, application/yaml");
+    return unknown_format(
+        "application/json, application/yaml, application/vnd.kubernetes.protobuf");
   }
   return parse_body(request.body, yaml);
 }

@@ -277,11 +277,17 @@ void bind_rollout(CLI::App& app, CommandLine& line) {
                        Result<int> (*run)(Session&, const RolloutOptions&)) -> CLI::App& {
     CLI::App& verb = add_verb(rollout, line, name, help,
                               [&options, run](Session& s) { return run(s, options); });
-    words(verb, options.what, "deployment NAME... or deployment/NAME...");
+    words(verb, options.what, "deployment/NAME... or rollout/NAME...");
     manifest_options(verb, options.manifests);
     selector_option(verb, options.selector);
     return verb;
   };
+  CLI::App& get = add("get", "the tree of it: revisions, replica sets, pods", rollout_get);
+  get.add_flag("-w,--watch", options.watch_tree, "draw it again whenever it changes");
+  CLI::App& promote = add("promote", "end a pause, or go on to the next step", rollout_promote);
+  promote.add_flag("--full", options.full, "without any more steps, pauses and analyses");
+  add("abort", "back to the stable revision", rollout_abort);
+  add("retry", "begin an aborted rollout anew", rollout_retry);
   CLI::App& status = add("status", "wait for a rollout", rollout_status);
   status.add_option("--revision", options.revision, "it must be of this revision");
   status.add_flag("-w,--watch", options.watch, "until it is done (default true)");

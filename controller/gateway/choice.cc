@@ -84,7 +84,7 @@ bool Turns::one_of(std::int64_t& credit, int basis_points) {
 
 bool Choice::renew(const ViewPtr& newest) {
   if (newest == view_) return true;
-  const Backend* same = newest->snapshot->backend(backend_->from.service);
+  const Backend* same = newest->snapshot->backend(backend_->from);
   if (!same) return false;
   backend_ = same;
   view_ = newest;

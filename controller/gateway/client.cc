@@ -68,7 +68,7 @@ void Client::open_tunnel(std::string_view bytes) {
   const ViewPtr view = gate_.view();  // one for all of it: a newer one may come at any instant
   const Listener* l = listener_in(*view, *origin_.listener);
   if (!l || l->rules.empty()) return end();
-  const Rule& rule = l->rules.front();
+  const Rule& rule = l->rule_for_bytes();
   User user = caller(rule.affinity, origin_.ip);
   const Backend* backend = user.key.empty() ? view->turns.backend(rule) : backend_of(user, rule);
   if (!backend) return end();

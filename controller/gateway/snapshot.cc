@@ -101,18 +101,33 @@ const Rule* Listener::rule_for(const RequestHead& head) const {
   return found == rules.end() ? nullptr : &*found;
 }
 
-const Backend* Snapshot::backend(const std::string& service) const {
+const Rule& Listener::rule_for_bytes() const {
+  const auto found = std::find_if(rules.begin(), rules.end(), [](const Rule& rule) {
+    return rule.from.hosts.empty() && rule.from.match == RouteMatch{};
+  });
+  return found == rules.end() ? rules.front() : *found;
+}
+
+const Backend* Snapshot::backend(const RouteBackend& like) const {
+  const Backend* other = nullptr;  // another revision's, if its own has gone
+  const auto look = [&](const Backend& backend) {
+    if (backend.from.service != like.service || backend.from.missing) return false;
+    if (!other) other = &backend;
+    if (backend.from.revision != like.revision) return false;
+    other = &backend;
+    return true;
+  };
   for (const auto& [name, listener] : listeners) {
     for (const Rule& rule : listener.rules) {
       for (const Backend& backend : rule.backends) {
-        if (backend.from.service == service && !backend.from.missing) return &backend;
+        if (look(backend)) return other;
       }
       for (const Mirror& mirror : rule.mirrors) {
-        if (mirror.to.from.service == service) return &mirror.to;
+        if (look(mirror.to)) return other;
       }
     }
   }
-  return nullptr;
+  return other;
 }
 
 SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table, Lasting& lasting) {

@@ -54,6 +54,8 @@ struct Listener {
   ListenerCountsPtr counts;
 
   const Rule* rule_for(const RequestHead& head) const;
+  // What is no request: the first rule that asks for nothing, else the first. There are rules.
+  const Rule& rule_for_bytes() const;
 };
 
 struct Snapshot {
@@ -62,8 +64,9 @@ struct Snapshot {
   std::map<std::string, EndpointPtr> endpoints;  // by Service, id and address
   std::size_t backends = 0;
 
-  // The backend of that service: a retry may find a newer epoch than its request did.
-  const Backend* backend(const std::string& service) const;
+  // The backend of that service and revision, else of that service: a retry may find a newer epoch
+  // than its request did.
+  const Backend* backend(const RouteBackend& like) const;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

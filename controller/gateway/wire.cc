@@ -37,8 +37,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePolicy, fault, outliers, re
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteClients, proxy_protocol, trusted_hops,
                                                 trusted_cidrs, connections, body_max, body_ms,
                                                 idle_ms, log_basis_points)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, weight, affinity, missing,
-                                                http2, policy, request, response, endpoints)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, revision, weight, affinity,
+                                                missing, http2, policy, request, response,
+                                                endpoints)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMatch, path, exact, method, headers, query)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePath, full, prefix)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRedirect, status, scheme, host, port, path)

@@ -28,8 +28,8 @@ void Cache::enqueue(const Object& object, bool removed) {
 // Of nobody's making: a table that is empty now has to be told, too, whoever was in it.
 void Cache::enqueue_routed() {
   queue_.add({.kind = Kind::Service});
-  for (const Kind kind :
-       {Kind::Service, Kind::Gateway, Kind::HTTPRoute, Kind::TCPRoute, Kind::Ingress}) {
+  for (const Kind kind : {Kind::Service, Kind::Gateway, Kind::HTTPRoute, Kind::TCPRoute,
+                          Kind::Ingress, Kind::Rollout}) {
     for (const Key& key : world_.keys(kind)) queue_.add(key);
   }
 }
@@ -144,6 +144,7 @@ void Cache::publishing(const RouteTable& table) {
 
 void Cache::published(const RouteTable& table) {
   world_.gateway.table = table;
+  for (const Key& key : world_.keys(Kind::Rollout)) queue_.add(key);  // weights are in force
   on_their_way_ = std::exchange(under_way_, {});
   set_in_use();
 }

@@ -2,7 +2,9 @@
 
 #include <prometheus/metric_family.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 
 namespace weir {
@@ -208,12 +210,82 @@ constexpr std::array kPod{
 template <class T>
 Labels labels_of(const T& object) {
   std::string kind(info(KindOf<T>::value).singular);
+  if (kind == "job") kind = "job_name";  // "job" is who is scraped
+  if (kind == "rollout") kind = "name";
   const api::ObjectMeta& m = object.metadata;
   if (m.namespace_.empty()) return {{kind, m.name}};
   Labels labels{{"namespace", m.namespace_}, {kind, m.name}};
   if (kind == "pod") labels.push_back({"uid", m.uid});
   return labels;
 }
+
+// --- Job -----------------------------------------------------------------------------------------
+
+using J = api::Job;
+void time_of(const std::optional<std::chrono::sys_seconds>& time, const Say& say) {
+  if (time) say(static_cast<double>(time->time_since_epoch().count()), {});
+}
+
+void condition_of(const J& job, std::string_view type, const Say& say) {
+  for (const api::JobCondition& condition : job.status.conditions) {
+    if (condition.type != type) continue;
+    for (const char* status : {"true", "false", "unknown"}) {
+      const bool is = std::tolower(condition.status.empty() ? ' ' : condition.status[0]) == *status;
+      say(is ? 1 : 0, {{"condition", status}});
+    }
+  }
+}
+
+constexpr std::array kJob{
+    Row<J>{"kube_job_created", "Unix creation timestamp", kGauge, created},
+    Row<J>{"kube_job_spec_parallelism",
+           "The maximum desired number of pods the job should run at any given time.", kGauge,
+           [](const J& j, const Say& say) { say(j.spec.parallelism.value_or(1), {}); }},
+    Row<J>{"kube_job_spec_completions",
+           "The desired number of successfully finished pods the job should be run with.", kGauge,
+           [](const J& j, const Say& say) {
+             if (j.spec.completions) say(*j.spec.completions, {});
+           }},
+    Row<J>{"kube_job_status_active", "The number of actively running pods.", kGauge,
+           [](const J& j, const Say& say) { say(j.status.active, {}); }},
+    Row<J>{"kube_job_status_succeeded", "The number of pods which reached Phase Succeeded.", kGauge,
+           [](const J& j, const Say& say) { say(j.status.succeeded, {}); }},
+    Row<J>{"kube_job_status_failed", "The number of pods which reached Phase Failed.", kGauge,
+           [](const J& j, const Say& say) { say(j.status.failed, {}); }},
+    Row<J>{"kube_job_status_start_time", "When the job was acknowledged by the job controller.",
+           kGauge, [](const J& j, const Say& say) { time_of(j.status.startTime, say); }},
+    Row<J>{"kube_job_status_completion_time", "When the job was completed.", kGauge,
+           [](const J& j, const Say& say) { time_of(j.status.completionTime, say); }},
+    Row<J>{"kube_job_complete", "The job has completed its execution.", kGauge,
+           [](const J& j, const Say& say) { condition_of(j, "Complete", say); }},
+    Row<J>{"kube_job_failed", "The job has failed its execution.", kGauge,
+           [](const J& j, const Say& say) { condition_of(j, "Failed", say); }},
+};
+
+// --- Rollout, by Argo Rollouts' names ------------------------------------------------------------
+
+using O = api::Rollout;
+constexpr std::array kRollout{
+    Row<O>{"rollout_info", "Information about rollout.", kGauge,
+           [](const O& o, const Say& say) {
+             const auto& canary = o.spec.strategy.canary;
+             say(1,
+                 {{"strategy", canary ? "canary" : "blueGreen"},
+                  {"phase", o.status.phase},
+                  {"traffic_router", canary && canary->trafficRouting ? "weir.dev/gateway" : ""}});
+           }},
+    Row<O>{"rollout_info_replicas_available", "The number of available replicas per rollout.",
+           kGauge, [](const O& o, const Say& say) { say(o.status.availableReplicas, {}); }},
+    Row<O>{"rollout_info_replicas_unavailable", "The number of unavailable replicas per rollout.",
+           kGauge,
+           [](const O& o, const Say& say) {
+             say(std::max<std::int64_t>(0, o.spec.replicas - o.status.availableReplicas), {});
+           }},
+    Row<O>{"rollout_info_replicas_desired", "The number of desired replicas per rollout.", kGauge,
+           [](const O& o, const Say& say) { say(o.spec.replicas, {}); }},
+    Row<O>{"rollout_info_replicas_updated", "The number of updated replicas per rollout.", kGauge,
+           [](const O& o, const Say& say) { say(o.status.updatedReplicas, {}); }},
+};
 
 template <class T, std::size_t N>
 void collect(const Store& store, const std::array<Row<T>, N>& rows,
@@ -245,6 +317,8 @@ std::vector<prometheus::MetricFamily> KubeState::Collect() const {
   collect(store_, kDeployment, out);
   collect(store_, kReplicaSet, out);
   collect(store_, kPod, out);
+  collect(store_, kJob, out);
+  collect(store_, kRollout, out);
   return out;
 }
 

@@ -24,6 +24,7 @@ TEST(Generator, KitchenSink) {
   EXPECT_EQ(schemas::kinds_header(model), read_file(kKitchenSink + "want/kinds.h.txt"));
   EXPECT_EQ(schemas::kinds_source(model), read_file(kKitchenSink + "want/kinds.cc.txt"));
   EXPECT_EQ(schemas::schemas_source(model), read_file(kKitchenSink + "want/schemas.cc.txt"));
+  EXPECT_EQ(schemas::protobuf_source(model), read_file(kKitchenSink + "want/protobuf.cc.txt"));
 }
 
 class Folder {
@@ -108,6 +109,35 @@ TEST(Generator, ATypeIsDefinedOnce) {
   folder.write("shared/a.yaml", "definitions: {A: {type: object}}");
   folder.write("shared/b.yaml", "definitions: {A: {type: object}}");
   EXPECT_EQ(folder.refusal(), "shared/b.yaml: defines A a second time");
+}
+
+TEST(Generator, WhatItRefusesOfProtobuf) {
+  struct Row {
+    const char* messages;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"{A: {1: b list<B>}, B: {1: c map<string>, 3: d int32!}}", "written"},
+      {"{A: {1: b B}}", "protobuf: A.b: refers to 'B', unknown"},
+      {"{A: {1: b B}, B: {1: a list<A>}}",
+       "protobuf: A: holds itself: a document of it has no end"},
+      {"{A: {1: b}}", "protobuf: A: want a name and a type, got 'b'"},
+      {"{A: {2: b string, 2: c string}}", "protobuf: A: the numbers of its fields do not rise"},
+      {"{A: {b: b string}}", "protobuf: A: the numbers of its fields do not rise"},
+      {"{A: {1: inline string}}", "protobuf: A: only one message can be inline"},
+      {"{A: {}}", "protobuf: A: has no fields"},
+  };
+  for (const Row& row : rows) {
+    schemas::Model model;
+    model.messages = YAML::Load(row.messages);
+    std::string outcome = "written";
+    try {
+      schemas::protobuf_source(model);
+    } catch (const std::exception& error) {
+      outcome = error.what();
+    }
+    EXPECT_EQ(outcome, row.want);
+  }
 }
 
 TEST(Generator, YamlAsJson) {

@@ -114,9 +114,9 @@ TEST(Verbs, Refusals) {
        "415 UnsupportedMediaType the body of the request was in an unknown format - accepted media "
        "types include: application/json-patch+json, application/merge-patch+json, "
        "application/strategic-merge-patch+json, application/apply-patch+yaml"},
-      {"protobuf", "POST", pods, "k8s", "application/vnd.kubernetes.protobuf",
+      {"CBOR", "POST", pods, "\xd9\xd9\xf7", "application/cbor",
        "415 UnsupportedMediaType the body of the request was in an unknown format - accepted media "
-       "types include: application/json, application/yaml"},
+       "types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"},
       {"100,000 brackets", "POST", pods, std::string(100'000, '['), json_type,
        "400 BadRequest " + deep},
       {"invalid UTF-8", "POST", pods, "{\"a\":\"\xff\"}", json_type, "400 BadRequest " + not_utf8},

@@ -178,8 +178,9 @@ TEST(Rollout, StatusEndsWithTheRollout) {
                 "error: timed out waiting for the condition on deployments/web\nexit 1\n");
   EXPECT_EQ(run_line(api, "rollout status deploy/web --watch=false"),
             waiting + "0 of 2 updated replicas are available...\nexit 0\n");
-  EXPECT_EQ(run_line(api, "rollout status pod/web"),
-            "--- err\nerror: pods \"web\" has no rollout; give a deployment\nexit 1\n");
+  EXPECT_EQ(
+      run_line(api, "rollout status pod/web"),
+      "--- err\nerror: pods \"web\" has no rollout; give a deployment or a rollout\nexit 1\n");
 }
 
 TEST(Rollout, AServerThatRestartsIsWaitedFor) {

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "reconcilers/deployment.h"
+#include "reconcilers/deployment_view.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/replica_set.h"
-#include "reconcilers/rollout.h"
 #include "tests/support/plan_text.h"
 #include "tests/support/world_builder.h"
 
@@ -89,7 +89,7 @@ World random_world(std::uint64_t seed) {
 std::map<std::string, std::int64_t> sizes_after(const World& world, const Plan& plan) {
   std::map<std::string, std::int64_t> sizes;
   const auto& deployment = *world.get<api::Deployment>("default", "web");
-  for (const Revision& revision : rollout_of(world, kWeb, deployment, kNow).revisions) {
+  for (const Revision& revision : view_of_deployment(world, kWeb, deployment, kNow).revisions) {
     sizes[revision.name()] = revision.size();
   }
   for (const Change& change : plan.changes) {
@@ -139,7 +139,8 @@ TEST(AnyWorld, APlanMadeAgainIsTheSame) {
 TEST(AnyWorld, NothingGrowsBeyondTheSurge) {
   for (std::uint64_t seed = 0; seed < kWorlds; ++seed) {
     const World w = random_world(seed);
-    const Rollout rollout = rollout_of(w, kWeb, *w.get<api::Deployment>("default", "web"), kNow);
+    const DeploymentView rollout =
+        view_of_deployment(w, kWeb, *w.get<api::Deployment>("default", "web"), kNow);
     const Plan plan = plan_deployment(w, kWeb, kNow);
     const auto after = sizes_after(w, plan);
     std::int64_t before_total = 0, after_total = 0, held = 0;
@@ -171,7 +172,7 @@ TEST(AnyWorld, NothingAvailableIsGivenUpTooEarly) {
     const api::Deployment deployment = *w.get<api::Deployment>("default", "web");
     const Plan plan = plan_deployment(w, kWeb, kNow);
     if (deployment.spec.strategy.type != "RollingUpdate" || was_scaled(plan)) continue;
-    const Rollout rollout = rollout_of(w, kWeb, deployment, kNow);
+    const DeploymentView rollout = view_of_deployment(w, kWeb, deployment, kNow);
     // What lasts even if every surplus pod goes.
     std::int64_t before = 0, after = 0;
     const auto sizes = sizes_after(w, plan);

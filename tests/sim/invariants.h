@@ -42,7 +42,7 @@ class Invariants : public LoopWatcher {
   void check_pod_plan(const Key& key, const Plan& plan);
   void check_containers();
   void check_table(const RouteTable& table);
-  void check_backend(const RouteListener& listener, const RouteBackend& backend);
+  void check_rule(const RouteListener& listener, const RouteRule& rule);
 
   SimEngine& engine_;
   const SimGateway& gateway_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "reconcilers/labels.h"
 #include "reconcilers/routes.h"
 #include "tests/sim/invariants.h"
 
@@ -29,15 +30,21 @@ bool has_its_address(const World& world, const api::Pod& pod) {
   });
 }
 
-// The simulator's Services pick by one label.
-std::vector<const api::Pod*> behind(const World& world, const api::Service& service) {
+bool picks(const api::Service& service, const api::Pod& pod, bool any_revision) {
+  return std::all_of(service.spec.selector.begin(), service.spec.selector.end(),
+                     [&](const auto& wanted) {
+                       if (any_revision && wanted.first == kRolloutsPodTemplateHash) return true;
+                       const auto found = pod.metadata.labels.find(wanted.first);
+                       return found != pod.metadata.labels.end() && found->second == wanted.second;
+                     });
+}
+
+std::vector<const api::Pod*> behind(const World& world, const api::Service& service,
+                                    bool any_revision = false) {
   std::vector<const api::Pod*> pods;
   for (const Key& key : world.keys(Kind::Pod, service.metadata.namespace_)) {
     const auto* pod = world.get<api::Pod>(key.ns, key.name);
-    const auto app = pod->metadata.labels.find("app");
-    if (app != pod->metadata.labels.end() && app->second == service.spec.selector.at("app")) {
-      pods.push_back(pod);
-    }
+    if (picks(service, *pod, any_revision)) pods.push_back(pod);
   }
   return pods;
 }
@@ -55,7 +62,7 @@ std::vector<const api::Service*> services(const World& world) {
 bool is_replaced(const World& world, const api::Pod& pod) {
   bool is_behind_one = false;
   for (const api::Service* service : services(world)) {
-    const auto pods = behind(world, *service);
+    const auto pods = behind(world, *service, true);
     if (std::find(pods.begin(), pods.end(), &pod) == pods.end()) continue;
     is_behind_one = true;
     if (std::none_of(pods.begin(), pods.end(), [&](const api::Pod* other) {
@@ -103,7 +110,7 @@ void Invariants::check_table(const RouteTable& table) {
   const World& world = loop_->world();
   for (const RouteListener& listener : table.listeners) {
     for (const RouteRule& rule : listener.rules) {
-      for (const RouteBackend& backend : rule.backends) check_backend(listener, backend);
+      check_rule(listener, rule);
     }
   }
   // 32: the host's ports are open as long as their Services are there.
@@ -119,7 +126,26 @@ void Invariants::check_table(const RouteTable& table) {
   }
 }
 
-void Invariants::check_backend(const RouteListener& listener, const RouteBackend& backend) {
+namespace {
+
+// A Rollout that divides requests leaves revisions out: those without a share, and that of a
+// rollout that is aborted.
+bool may_be_asked(const World& world, const api::Pod& pod) {
+  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
+  for (const Key& key : world.keys(Kind::Rollout, pod.metadata.namespace_)) {
+    const api::RolloutStatus& status = world.get<api::Rollout>(key.ns, key.name)->status;
+    const auto& weights = status.canary.weights;
+    if (hash.empty() || !weights) continue;
+    if (hash == weights->stable.podTemplateHash) return weights->stable.weight > 0;
+    if (hash == weights->canary.podTemplateHash) return weights->canary.weight > 0 && !status.abort;
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Invariants::check_rule(const RouteListener& listener, const RouteRule& rule) {
   const World& world = loop_->world();
   const auto all = services(world);
   const auto service = std::find_if(all.begin(), all.end(), [&](const api::Service* one) {
@@ -129,14 +155,18 @@ void Invariants::check_backend(const RouteListener& listener, const RouteBackend
     return violated(25, "a listener for " + listener.name + ", whose Service is not there");
   }
   const auto pods = behind(world, **service);
+  std::vector<RouteEndpoint> endpoints;
+  for (const RouteBackend& backend : rule.backends) {
+    endpoints.insert(endpoints.end(), backend.endpoints.begin(), backend.endpoints.end());
+  }
   const auto in_table = [&](const api::Pod* pod) {
-    return std::any_of(backend.endpoints.begin(), backend.endpoints.end(),
+    return std::any_of(endpoints.begin(), endpoints.end(),
                        [&](const RouteEndpoint& e) { return e.id == pod->metadata.uid; });
   };
   const bool any_serves = std::any_of(pods.begin(), pods.end(), [&](const api::Pod* pod) {
     return serves(*pod) && has_its_address(world, *pod);
   });
-  for (const RouteEndpoint& endpoint : backend.endpoints) {
+  for (const RouteEndpoint& endpoint : endpoints) {
     const auto found = std::find_if(pods.begin(), pods.end(), [&](const api::Pod* pod) {
       return pod->metadata.uid == endpoint.id;
     });
@@ -155,7 +185,7 @@ void Invariants::check_backend(const RouteListener& listener, const RouteBackend
   for (const api::Pod* pod : pods) {
     const SimContainer* holder = engine_.holds(pod->status.podIP);
     const bool runs = holder && holder->view.pod_name == pod->metadata.name;
-    if (serves(*pod) && runs && !in_table(pod)) {
+    if (serves(*pod) && runs && !in_table(pod) && may_be_asked(world, *pod)) {
       violated(28, listener.name + " would leave out " + pod->metadata.name + ", which is ready");
     }
   }

@@ -274,6 +274,13 @@ void Simulation::apply(Object object) {
                       .expected_version = stored->version}}});
 }
 
+void Simulation::replace(const Stored& stored, Object object) {
+  submit({.writes = {{.type = Write::Type::update,
+                      .key = stored.key,
+                      .json = encode_text(object),
+                      .expected_version = stored.version}}});
+}
+
 void Simulation::remove(const Key& key, Propagation propagation) {
   const StoredPtr stored = store_->get(key);
   if (!stored) return;
@@ -299,6 +306,15 @@ std::string Simulation::end_state() const {
     if (const auto* r = std::get_if<api::ReplicaSet>(stored->typed.get())) {
       ++lines["ReplicaSet of " + r->spec.template_.spec.containers[0].image + " " +
               std::to_string(r->status.availableReplicas) + "/" + std::to_string(r->spec.replicas)];
+    }
+    if (const auto* r = std::get_if<api::Rollout>(stored->typed.get())) {
+      ++lines["Rollout " + r->metadata.name + " " + r->status.phase + " " +
+              std::to_string(r->status.updatedReplicas) + " updated"];
+    }
+    if (const auto* j = std::get_if<api::Job>(stored->typed.get())) {
+      ++lines["Job " + j->metadata.name + " " + std::to_string(j->status.succeeded) + "/" +
+              std::to_string(j->spec.completions.value_or(1)) + " " +
+              (j->status.conditions.empty() ? "" : j->status.conditions.back().type)];
     }
     if (const auto* p = std::get_if<api::Pod>(stored->typed.get())) {
       ++lines["Pod " + p->spec.containers[0].image + " " + p->status.phase];

@@ -6,6 +6,7 @@
 // A life of weir is a Loop and a Store; crash() ends it at once, with a power cut if wanted, and
 // begins the next on the same disk and the same engine.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -59,6 +60,16 @@ class Simulation {
   // -----------------------------------------------------
   void apply(Object object);  // create, or replace the spec
   void remove(const Key& key, Propagation propagation = Propagation::background);
+  // A change of the status, as people make it who steer a Rollout.
+  template <class T>
+  void change(const std::string& ns, const std::string& name, const std::function<void(T&)>& by) {
+    const Key key{.kind = KindOf<T>::value, .ns = ns, .name = name};
+    if (const StoredPtr stored = store_->get(key)) {
+      Object object = *stored->typed;
+      by(std::get<T>(object));
+      replace(*stored, std::move(object));
+    }
+  }
   template <class T>
   std::optional<T> get(const std::string& ns, const std::string& name) const {
     const StoredPtr stored = store_->get({.kind = KindOf<T>::value, .ns = ns, .name = name});
@@ -86,6 +97,7 @@ class Simulation {
   class Volumes;
   void begin_life(bool power_was_cut = false);
   void submit(Transaction transaction);
+  void replace(const Stored& stored, Object object);
   // Counts an instant; true if weir is to die there.
   bool pass(Instant instant);
   void tell(const std::string& what) const;

@@ -4,10 +4,10 @@
 
 #include "reconcilers/conditions.h"
 #include "reconcilers/deployment.h"
+#include "reconcilers/deployment_view.h"
 #include "reconcilers/object_text.h"
 #include "reconcilers/reconciler.h"
 #include "reconcilers/replica_set.h"
-#include "reconcilers/rollout.h"
 #include "tests/support/world_builder.h"
 
 namespace weir::test {

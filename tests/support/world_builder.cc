@@ -4,9 +4,9 @@
 #include "reconcilers/conditions.h"
 #include "reconcilers/deployment.h"
 #include "reconcilers/deployment_status.h"
+#include "reconcilers/deployment_view.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/replica_set.h"
-#include "reconcilers/rollout.h"
 
 namespace weir::test {
 
@@ -30,7 +30,7 @@ void write_status(World& world, const Plan& plan) {
   }
 }
 
-api::DeploymentCondition progressing(const Rollout& rollout, const std::string& reason) {
+api::DeploymentCondition progressing(const DeploymentView& rollout, const std::string& reason) {
   const std::string set = rollout.current() ? rollout.current()->name() : "";
   const auto is = [&](const char* other) { return reason == other; };
   return {.lastTransitionTime = to_seconds(kSettled),
@@ -52,7 +52,7 @@ void settle(World& world, const Key& key, const DeploymentForm& form) {
   if (form.fresh) return;
   write_status(world, plan_deployment(world, key, kSettled));
   api::Deployment deployment = *world.get<api::Deployment>(key.ns, key.name);
-  const Rollout rollout = rollout_of(world, key, deployment, kSettled);
+  const DeploymentView rollout = view_of_deployment(world, key, deployment, kSettled);
   auto& conditions = deployment.status.conditions;
   deployment.status.collisionCount = form.collisions;
   remove_condition(conditions, "Progressing");

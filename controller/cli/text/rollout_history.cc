@@ -74,6 +74,7 @@ json template_without_hash(const json& replica_set) {
   json out = at(replica_set, {"spec", "template"});
   if (at(out, {"metadata", "labels"}).is_object()) {
     out["metadata"]["labels"].erase("pod-template-hash");
+    out["metadata"]["labels"].erase("rollouts-pod-template-hash");
   }
   return out;
 }

@@ -19,17 +19,37 @@ std::string progressing_reason(const json& deployment) {
   return "";
 }
 
+// Of a Rollout, which says itself where it stands (Argo's words).
+Result<RolloutStatus> phase_status(const json& rollout) {
+  const json& status = at(rollout, {"status"});
+  const std::string generation = std::to_string(number(rollout, {"metadata", "generation"}));
+  if (text(status, {"observedGeneration"}) != generation) {
+    return RolloutStatus{.message = "Progressing - waiting for rollout spec update to be observed"};
+  }
+  const std::string phase = text(status, {"phase"}), message = text(status, {"message"});
+  if (phase == "Degraded") {
+    return fail(Code::timed_out,
+                "error: The rollout is in a degraded state with message: " + message);
+  }
+  return RolloutStatus{.message = phase + (message.empty() ? "" : " - " + message),
+                       .done = phase == "Healthy"};
+}
+
 }  // namespace
 
 std::int64_t revision_of(const json& object) {
-  const std::string digits =
+  std::string digits =
       text(object, {"metadata", "annotations", "deployment.kubernetes.io/revision"});
+  if (digits.empty()) {
+    digits = text(object, {"metadata", "annotations", "rollout.argoproj.io/revision"});
+  }
   std::int64_t revision = 0;
   const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), revision);
   return result.ec == std::errc{} ? revision : 0;
 }
 
 Result<RolloutStatus> rollout_status(const json& deployment, std::int64_t revision) {
+  if (text(deployment, {"kind"}) == "Rollout") return phase_status(deployment);
   const std::string name = name_of(deployment);
   if (revision > 0 && revision != revision_of(deployment)) {
     return fail(Code::conflict, "error: desired revision (" + std::to_string(revision) +

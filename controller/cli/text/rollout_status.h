@@ -16,7 +16,8 @@ struct RolloutStatus {
   bool operator==(const RolloutStatus&) const = default;
 };
 
-// `revision` 0: the newest. An Error: the rollout failed (or is not of the wanted revision).
+// Of a Deployment, or of a Rollout. `revision` 0: the newest. An Error: the rollout failed (or is
+// not of the wanted revision).
 Result<RolloutStatus> rollout_status(const nlohmann::json& deployment, std::int64_t revision = 0);
 
 // The number in deployment.kubernetes.io/revision; 0 when there is none.

@@ -9,74 +9,18 @@
 #include "controller/cli/text/rollout_history.h"
 #include "controller/cli/text/rollout_status.h"
 #include "controller/cli/text/selector.h"
+#include "controller/cli/verbs/rollout_targets.h"
 #include "controller/cli/verbs/rollout_watch.h"
-#include "controller/cli/verbs/verbs.h"
 
 namespace weir::cli {
 namespace {
 
+const RolloutKinds kSteered{"Deployment", "Rollout"};
 constexpr const char* kRestartedAt = "kubectl.kubernetes.io/restartedAt";
-
-// The objects meant; a rollout is a Deployment's.
-Result<std::vector<Target>> deployments(Session& session, const RolloutOptions& options,
-                                        Outcome& outcome) {
-  std::vector<Target> targets;
-  if (!options.manifests.files.empty()) {
-    targets = targets_of(session, options.manifests, outcome);
-    std::erase_if(targets,
-                  [](const Target& target) { return target.resource.kind != "Deployment"; });
-  } else {
-    if (options.what.empty()) {
-      return fail(Code::bad_request, "required resource not specified, as in deploy/web");
-    }
-    TRY(targets, targets_of(session, {.what = options.what}));
-    const bool lists = std::all_of(targets.begin(), targets.end(),
-                                   [](const Target& target) { return target.name.empty(); });
-    TRY(targets,
-        expand_lists(session, std::move(targets), {.selector = options.selector, .all = lists}));
-  }
-  for (const Target& target : targets) {
-    if (target.resource.kind != "Deployment") {
-      return fail(Code::unsupported, "error: " + target.resource.name() + " \"" + target.name +
-                                         "\" has no rollout; give a deployment");
-    }
-  }
-  if (targets.empty() && outcome.exit_code() == 0) {
-    return fail(Code::not_found, "error: no deployments found");
-  }
-  return targets;
-}
-
-// Does `one` for each Deployment; a failure does not keep the others from it.
-template <class One>
-Result<int> for_each(Session& session, const RolloutOptions& options, One one) {
-  Outcome outcome(session.io.err);
-  TRY(const std::vector<Target> targets, deployments(session, options, outcome));
-  for (const Target& target : targets) {
-    const Result<bool> done = one(target);
-    if (!done && done.error().message == kInterrupted) return tl::unexpected(done.error());
-    outcome.ok(done);
-  }
-  return outcome.exit_code();
-}
-
-void say(Session& session, const Target& target, const std::string& what) {
-  session.io.out << target.resource.singular_name() << "/" << target.name << " " << what
-                 << std::endl;
-}
 
 tl::unexpected<Error> refuse(const Target& target, const std::string& why) {
   return fail(Code::conflict,
               "error: " + target.resource.name() + " \"" + target.name + "\" " + why);
-}
-
-Result<bool> patch(Session& session, const Target& target, const char* type, const json& body) {
-  TRY_VOID(session.client.call({.method = "PATCH",
-                                .path = target.path(),
-                                .query = {{"fieldManager", kFieldManager}},
-                                .body = serialized(body),
-                                .content_type = type}));
-  return true;
 }
 
 // The ReplicaSets that the Deployment owns, oldest revision first.
@@ -122,12 +66,14 @@ Result<bool> undo_one(Session& session, const Target& target, std::int64_t to_re
             std::to_string(revision_of(old)) + ")");
     return true;
   }
-  TRY_VOID(
-      patch(session, target, kJsonPatch,
-            json::array({{{"op", "replace"}, {"path", "/spec/template"}, {"value", old_template}},
-                         {{"op", "replace"},
-                          {"path", "/metadata/annotations"},
-                          {"value", rollback_annotations(deployment, old)}}})));
+  json changes =
+      json::array({{{"op", "replace"}, {"path", "/spec/template"}, {"value", old_template}}});
+  if (target.resource.kind == "Deployment") {
+    changes.push_back({{"op", "replace"},
+                       {"path", "/metadata/annotations"},
+                       {"value", rollback_annotations(deployment, old)}});
+  }
+  TRY_VOID(patch(session, target, kJsonPatch, changes));
   say(session, target, "rolled back");
   return true;
 }
@@ -135,7 +81,7 @@ Result<bool> undo_one(Session& session, const Target& target, std::int64_t to_re
 }  // namespace
 
 Result<int> rollout_status(Session& session, const RolloutOptions& options) {
-  return for_each(session, options, [&](const Target& target) {
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) {
     return watch_rollout(
         session, target,
         {.revision = options.revision, .watch = options.watch, .timeout = options.timeout});
@@ -143,7 +89,7 @@ Result<int> rollout_status(Session& session, const RolloutOptions& options) {
 }
 
 Result<int> rollout_history(Session& session, const RolloutOptions& options) {
-  return for_each(session, options, [&](const Target& target) -> Result<bool> {
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) -> Result<bool> {
     TRY(const json deployment, session.client.get(target.path()));
     TRY(const std::vector<json> history, owned_replica_sets(session, target, deployment));
     if (options.revision == 0) {
@@ -162,28 +108,33 @@ Result<int> rollout_history(Session& session, const RolloutOptions& options) {
 }
 
 Result<int> rollout_undo(Session& session, const RolloutOptions& options) {
-  return for_each(session, options, [&](const Target& target) {
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) {
     return undo_one(session, target, options.revision);
   });
 }
 
 Result<int> rollout_pause(Session& session, const RolloutOptions& options) {
-  return for_each(session, options,
-                  [&](const Target& target) { return set_paused(session, target, true); });
+  return for_each_rollout(session, options, kSteered,
+                          [&](const Target& target) { return set_paused(session, target, true); });
 }
 
 Result<int> rollout_resume(Session& session, const RolloutOptions& options) {
-  return for_each(session, options,
-                  [&](const Target& target) { return set_paused(session, target, false); });
+  return for_each_rollout(session, options, kSteered,
+                          [&](const Target& target) { return set_paused(session, target, false); });
 }
 
 Result<int> rollout_restart(Session& session, const RolloutOptions& options) {
-  return for_each(session, options, [&](const Target& target) -> Result<bool> {
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) -> Result<bool> {
     TRY(const json deployment, session.client.get(target.path()));
     if (flag(deployment, {"spec", "paused"})) {
       return refuse(target, "can't restart paused deployment (run rollout resume first)");
     }
     const std::string now = rfc3339(session.io.now());
+    if (target.resource.kind == "Rollout") {
+      TRY_VOID(patch(session, target, kMergePatch, {{"spec", {{"restartAt", now}}}}));
+      say(session, target, "restarted");
+      return true;
+    }
     if (text(deployment, {"spec", "template", "metadata", "annotations", kRestartedAt}) == now) {
       return refuse(target,
                     "failed to create patch: if restart has already been triggered within the past "

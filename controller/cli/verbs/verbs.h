@@ -109,9 +109,15 @@ struct RolloutOptions {
   std::string selector = {};
   std::int64_t revision = 0;  // status, history: --revision; undo: --to-revision
   bool watch = true;
+  bool watch_tree = false;  // get: -w
+  bool full = false;        // promote: --full
   Duration timeout = {};
   std::string output = {};
 };
+Result<int> rollout_get(Session& session, const RolloutOptions& options);
+Result<int> rollout_promote(Session& session, const RolloutOptions& options);
+Result<int> rollout_abort(Session& session, const RolloutOptions& options);
+Result<int> rollout_retry(Session& session, const RolloutOptions& options);
 Result<int> rollout_status(Session& session, const RolloutOptions& options);
 Result<int> rollout_history(Session& session, const RolloutOptions& options);
 Result<int> rollout_undo(Session& session, const RolloutOptions& options);

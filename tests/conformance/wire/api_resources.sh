@@ -10,6 +10,8 @@ for row in "pods  *po  *v1  *true  *Pod" "namespaces  *ns  *v1  *false  *Namespa
   k api-resources | grep -q "^$row" || fail "want $row" "$(k api-resources)"
 done
 same "apps/v1
+argoproj.io/v1alpha1
+batch/v1
 discovery.k8s.io/v1
 gateway.networking.k8s.io/v1
 gateway.networking.k8s.io/v1alpha2

@@ -6,7 +6,7 @@ want "/2     " k get deploy web
 want "CONTAINERS   IMAGES         SELECTOR" k get deploy -o wide
 want "web          weir-demo:v1   app=web" k get deploy -o wide
 want "DATA   AGE" k get configmaps
-want "STATUS   AGE" k get namespaces
+want "STATUS" k get namespaces
 want "Active   " k get namespace default
 want "NAMESPACE   " k get cm -A
 want "LABELS" k get deploy --show-labels

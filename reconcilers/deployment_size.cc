@@ -1,4 +1,4 @@
-#include "reconcilers/rollout_size.h"
+#include "reconcilers/deployment_size.h"
 
 #include <algorithm>
 #include <charconv>
@@ -49,12 +49,19 @@ std::int64_t share_change(const RolloutLimits& limits, std::int64_t deployment_p
 }  // namespace
 
 RolloutLimits limits_of(const api::DeploymentSpec& spec) {
-  RolloutLimits limits{.replicas = std::clamp<std::int64_t>(spec.replicas, 0, kMost)};
-  if (spec.strategy.type != "RollingUpdate") return limits;
+  if (spec.strategy.type != "RollingUpdate") {
+    return {.replicas = std::clamp<std::int64_t>(spec.replicas, 0, kMost)};
+  }
   const api::RollingUpdateDeployment rolling =
       spec.strategy.rollingUpdate.value_or(api::RollingUpdateDeployment{});
-  limits.surge = resolve(rolling.maxSurge, limits.replicas, Round::up);
-  limits.unavailable = resolve(rolling.maxUnavailable, limits.replicas, Round::down);
+  return limits_of(spec.replicas, rolling.maxSurge, rolling.maxUnavailable);
+}
+
+RolloutLimits limits_of(std::int64_t replicas, const api::IntOrString& surge,
+                        const api::IntOrString& unavailable) {
+  RolloutLimits limits{.replicas = std::clamp<std::int64_t>(replicas, 0, kMost)};
+  limits.surge = resolve(surge, limits.replicas, Round::up);
+  limits.unavailable = resolve(unavailable, limits.replicas, Round::down);
   if (limits.surge == 0 && limits.unavailable == 0) limits.unavailable = 1;
   limits.unavailable = std::min(limits.unavailable, limits.replicas);
   return limits;

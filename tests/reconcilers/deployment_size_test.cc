@@ -1,4 +1,4 @@
-#include "reconcilers/rollout_size.h"
+#include "reconcilers/deployment_size.h"
 
 #include <gtest/gtest.h>
 

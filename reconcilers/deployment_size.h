@@ -25,6 +25,8 @@ struct RolloutLimits {
 // Percentages resolved: surge up, unavailable down, and never both to zero, or nothing could move.
 // 25% and 25% of 3 are surge 1 and unavailable 0. Other strategies than RollingUpdate have neither.
 RolloutLimits limits_of(const api::DeploymentSpec& spec);
+RolloutLimits limits_of(std::int64_t replicas, const api::IntOrString& surge,
+                        const api::IntOrString& unavailable);
 
 // One ReplicaSet in numbers.
 struct SetSize {

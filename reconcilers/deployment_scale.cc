@@ -1,4 +1,4 @@
-#include "reconcilers/rollout_scale.h"
+#include "reconcilers/deployment_scale.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@ namespace weir {
 
 namespace {
 
-bool replicas_changed(const Rollout& rollout) {
+bool replicas_changed(const DeploymentView& rollout) {
   const auto sizes_differ = [&](const Revision* revision) {
     const auto desired =
         number_at(revision->set->metadata.annotations, annotation::kDesiredReplicas);
@@ -19,14 +19,14 @@ bool replicas_changed(const Rollout& rollout) {
 }
 
 // The current revision has all the Pods that are wanted, and all serve.
-bool is_saturated(const Rollout& rollout) {
+bool is_saturated(const DeploymentView& rollout) {
   const Revision* current = rollout.current();
   const std::int64_t wanted = rollout.limits.replicas;
   return current && current->size() == wanted && current->replicas.available == wanted &&
          number_at(current->set->metadata.annotations, annotation::kDesiredReplicas) == wanted;
 }
 
-void share_proportionally(const Rollout& rollout, RolloutDraft& draft,
+void share_proportionally(const DeploymentView& rollout, DeploymentDraft& draft,
                           const std::vector<const Revision*>& revisions) {
   const std::vector<std::int64_t> sizes =
       proportional(rollout.limits, rollout.deployment.status.replicas, in_numbers(revisions));
@@ -37,7 +37,8 @@ void share_proportionally(const Rollout& rollout, RolloutDraft& draft,
 }
 
 // The one ReplicaSet that has Pods, or that gets them when none has.
-const Revision* only_revision(const Rollout& rollout, const std::vector<const Revision*>& sharing) {
+const Revision* only_revision(const DeploymentView& rollout,
+                              const std::vector<const Revision*>& sharing) {
   if (!sharing.empty()) return sharing.front();
   if (rollout.current()) return rollout.current();
   return rollout.revisions.empty() ? nullptr : &rollout.revisions.back();
@@ -45,7 +46,7 @@ const Revision* only_revision(const Rollout& rollout, const std::vector<const Re
 
 }  // namespace
 
-Verdict scale(const Rollout& rollout, RolloutDraft& draft) {
+Verdict scale(const DeploymentView& rollout, DeploymentDraft& draft) {
   const bool changed = replicas_changed(rollout);
   const bool paused = rollout.deployment.spec.paused;
   if (!paused && !changed) return next();

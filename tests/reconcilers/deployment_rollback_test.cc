@@ -1,4 +1,4 @@
-#include "reconcilers/rollout_rollback.h"
+#include "reconcilers/deployment_rollback.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "reconcilers/rollout_rollback.h"
+#include "reconcilers/deployment_rollback.h"
 
 #include <algorithm>
 
 #include "reconcilers/conditions.h"
-#include "reconcilers/rollout_revision.h"
+#include "reconcilers/deployment_revision.h"
 
 namespace weir {
 
@@ -18,11 +18,12 @@ std::string named(std::int64_t number, const Revision& revision) {
   return "revision " + std::to_string(number) + " (" + revision.name() + ")";
 }
 
-bool has_current_template(const Rollout& rollout, const Revision& revision) {
+bool has_current_template(const DeploymentView& rollout, const Revision& revision) {
   return same_template(revision.set->spec.template_, rollout.deployment.spec.template_);
 }
 
-void restore_template(const Rollout& rollout, RolloutDraft& draft, const Revision& target) {
+void restore_template(const DeploymentView& rollout, DeploymentDraft& draft,
+                      const Revision& target) {
   api::PodTemplateSpec& pods = draft.edit(rollout).spec.template_;
   pods = target.set->spec.template_;
   pods.metadata.labels.erase(kPodTemplateHash);
@@ -31,7 +32,7 @@ void restore_template(const Rollout& rollout, RolloutDraft& draft, const Revisio
 // --- The old annotation --------------------------------------------------------------------------
 
 // 0 asks for the revision before the current one: the second highest.
-const Revision* asked_for(const Rollout& rollout, std::int64_t number) {
+const Revision* asked_for(const DeploymentView& rollout, std::int64_t number) {
   std::vector<const Revision*> all = rollout.old();
   if (rollout.current()) all.push_back(rollout.current());
   std::sort(all.begin(), all.end(),
@@ -44,7 +45,7 @@ const Revision* asked_for(const Rollout& rollout, std::int64_t number) {
 
 // `kubectl rollout undo` of old clients asks by an annotation and leaves the work to the
 // controller.
-Verdict answer_request(const Rollout& rollout, RolloutDraft& draft) {
+Verdict answer_request(const DeploymentView& rollout, DeploymentDraft& draft) {
   const auto& annotations = rollout.deployment.metadata.annotations;
   const auto number = number_at(annotations, annotation::kRollbackTo);
   const Revision* target = number ? asked_for(rollout, *number) : nullptr;
@@ -78,7 +79,7 @@ Verdict answer_request(const Rollout& rollout, RolloutDraft& draft) {
 // Whether the rollout of the current revision has passed its deadline. Not when an earlier revision
 // did, and not when the current one was fully available already: its rollout had succeeded, and
 // what troubles it now (after a pause, say) would trouble another one too.
-bool rollout_failed(const Rollout& rollout) {
+bool rollout_failed(const DeploymentView& rollout) {
   const Revision* current = rollout.current();
   const auto* progressing = rollout.condition("Progressing");
   return current && !must_be_renumbered(rollout, *current) && progressing &&
@@ -97,8 +98,8 @@ void restore_change_cause(api::Deployment& deployment, const Revision& target) {
   }
 }
 
-Verdict leave_failed_revision(const Rollout& rollout, RolloutDraft& draft, const Revision& failed,
-                              const Revision& target) {
+Verdict leave_failed_revision(const DeploymentView& rollout, DeploymentDraft& draft,
+                              const Revision& failed, const Revision& target) {
   const std::int64_t number = failed.number + 1;
   draft.edit(failed).metadata.annotations[annotation::kFailedRevision] =
       std::to_string(failed.number);
@@ -125,7 +126,7 @@ Verdict leave_failed_revision(const Rollout& rollout, RolloutDraft& draft, const
   return stop("rolled back from " + from + " to " + to);
 }
 
-Verdict answer_deadline(const Rollout& rollout, RolloutDraft& draft) {
+Verdict answer_deadline(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (stands_rolled_back(rollout)) return next("stands rolled back until the template changes");
   const std::string wish =
       text_at(rollout.deployment.metadata.annotations, annotation::kAutoRollback);
@@ -151,14 +152,14 @@ Verdict answer_deadline(const Rollout& rollout, RolloutDraft& draft) {
 
 }  // namespace
 
-bool stands_rolled_back(const Rollout& rollout) {
+bool stands_rolled_back(const DeploymentView& rollout) {
   const Revision* current = rollout.current();
   return current && current->number > 0 &&
          mark_of(*current, annotation::kRollbackRevision) == current->number &&
          !must_be_renumbered(rollout, *current);
 }
 
-const Revision* last_available(const Rollout& rollout) {
+const Revision* last_available(const DeploymentView& rollout) {
   const Revision* last = nullptr;
   for (const Revision* revision : rollout.old()) {
     if (revision->set->metadata.deletionTimestamp || has_current_template(rollout, *revision)) {
@@ -174,7 +175,7 @@ const Revision* last_available(const Rollout& rollout) {
   });
 }
 
-Verdict roll_back(const Rollout& rollout, RolloutDraft& draft) {
+Verdict roll_back(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (rollout.deployment.spec.paused) return next();
   if (rollout.deployment.metadata.annotations.count(annotation::kRollbackTo)) {
     return answer_request(rollout, draft);

@@ -1,4 +1,4 @@
-#include "reconcilers/rollout_revision.h"
+#include "reconcilers/deployment_revision.h"
 
 #include <algorithm>
 #include <array>
@@ -37,13 +37,13 @@ bool is_bookkeeping(const std::string& annotation) {
   return std::find(kBookkeeping.begin(), kBookkeeping.end(), annotation) != kBookkeeping.end();
 }
 
-std::int64_t next_revision_number(const Rollout& rollout) {
+std::int64_t next_revision_number(const DeploymentView& rollout) {
   std::int64_t highest = 0;
   for (const Revision* revision : rollout.old()) highest = std::max(highest, revision->number);
   return highest + 1;
 }
 
-bool must_be_renumbered(const Rollout& rollout, const Revision& current) {
+bool must_be_renumbered(const DeploymentView& rollout, const Revision& current) {
   return current.number < next_revision_number(rollout);
 }
 
@@ -63,8 +63,8 @@ void copy_annotations(const api::Deployment& deployment, api::ReplicaSet& set) {
   }
 }
 
-api::ReplicaSet new_replica_set(const Rollout& rollout, std::optional<std::int64_t> collision_count,
-                                std::int64_t size) {
+api::ReplicaSet new_replica_set(const DeploymentView& rollout,
+                                std::optional<std::int64_t> collision_count, std::int64_t size) {
   const api::Deployment& deployment = rollout.deployment;
   const std::string hash = pod_template_hash(deployment.spec.template_, collision_count);
   api::ReplicaSet set;

@@ -6,14 +6,14 @@
 
 #include <cstdint>
 
-#include "reconcilers/rollout.h"
+#include "reconcilers/deployment_view.h"
 
 namespace weir {
 
 // The number that the current revision must at least have: one more than every other.
-std::int64_t next_revision_number(const Rollout& rollout);
+std::int64_t next_revision_number(const DeploymentView& rollout);
 // Whether `current` was an older revision until now: the user, or a rollback, went back to it.
-bool must_be_renumbered(const Rollout& rollout, const Revision& current);
+bool must_be_renumbered(const DeploymentView& rollout, const Revision& current);
 
 // Writes the number (never lowered) and, when it had another, adds that to the history.
 void number_revision(api::ReplicaSet& set, std::int64_t number);
@@ -24,7 +24,7 @@ void copy_annotations(const api::Deployment& deployment, api::ReplicaSet& set);
 bool is_bookkeeping(const std::string& annotation);
 
 // The ReplicaSet of a new revision, at this size.
-api::ReplicaSet new_replica_set(const Rollout& rollout, std::optional<std::int64_t> collision_count,
-                                std::int64_t size);
+api::ReplicaSet new_replica_set(const DeploymentView& rollout,
+                                std::optional<std::int64_t> collision_count, std::int64_t size);
 
 }  // namespace weir

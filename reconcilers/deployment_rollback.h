@@ -16,19 +16,19 @@
 // another revision current or gives this one a new number. So each change by a user is answered by
 // one rollback at most.
 
+#include "reconcilers/deployment_view.h"
 #include "reconcilers/reconciler.h"
-#include "reconcilers/rollout.h"
 
 namespace weir {
 
 inline constexpr char kAutoRollbackCondition[] = "AutoRollback";
 
-bool stands_rolled_back(const Rollout& rollout);
+bool stands_rolled_back(const DeploymentView& rollout);
 // The last revision of another template than the current one that was fully available; null: none
 // was.
-const Revision* last_available(const Rollout& rollout);
+const Revision* last_available(const DeploymentView& rollout);
 
 // The step: answers kubectl's old rollback annotation and the passed progress deadline.
-Verdict roll_back(const Rollout& rollout, RolloutDraft& draft);
+Verdict roll_back(const DeploymentView& rollout, DeploymentDraft& draft);
 
 }  // namespace weir

@@ -1,0 +1,195 @@
+#include "controller/cli/text/rollout_tree.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "controller/cli/text/duration.h"
+#include "controller/cli/text/fields.h"
+#include "controller/cli/text/rollout_history.h"
+#include "controller/cli/text/rollout_status.h"
+#include "controller/cli/text/tab_writer.h"
+
+namespace weir::cli {
+namespace {
+
+std::string icon(const std::string& status) {
+  static const std::map<std::string, std::string> kIcons{
+      {"Healthy", "✔"},    {"Running", "✔"},    {"Paused", "॥"},      {"Degraded", "✖"},
+      {"Failed", "✖"},     {"Error", "⚠"},      {"Progressing", "◌"}, {"Pending", "◌"},
+      {"ScaledDown", "•"}, {"Terminating", "◌"}};
+  const auto found = kIcons.find(status);
+  return (found == kIcons.end() ? "◌" : found->second) + " " + status;
+}
+
+std::string hash_of(const json& replica_set) {
+  return text(replica_set, {"metadata", "labels", "rollouts-pod-template-hash"});
+}
+
+std::string age_of(const json& object, Time now) {
+  return age(text(object, {"metadata", "creationTimestamp"}), now);
+}
+
+std::string images_of(const json& replica_set) {
+  std::string out;
+  for (const json& container : items(at(replica_set, {"spec", "template", "spec", "containers"}))) {
+    out += (out.empty() ? "" : ", ") + text(container, {"image"});
+  }
+  return out;
+}
+
+// What a revision is to its Rollout: stable, canary, active, preview.
+std::string roles_of(const json& rollout, const json& replica_set) {
+  const std::string hash = hash_of(replica_set);
+  if (hash.empty()) return "";
+  const json& status = at(rollout, {"status"});
+  const bool canary = at(rollout, {"spec", "strategy", "canary"}).is_object();
+  const bool stable = hash == text(status, {"stableRS"});
+  std::string roles = stable ? "stable" : "";
+  const auto add = [&](const char* role) {
+    roles += (roles.empty() ? "" : ",") + std::string(role);
+  };
+  if (canary && !stable && hash == text(status, {"currentPodHash"})) add("canary");
+  if (hash == text(status, {"blueGreen", "activeSelector"})) add("active");
+  if (!stable && hash == text(status, {"blueGreen", "previewSelector"}) &&
+      hash != text(status, {"blueGreen", "activeSelector"})) {
+    add("preview");
+  }
+  return roles;
+}
+
+std::string replica_set_status(const json& set) {
+  const long desired = number(set, {"spec", "replicas"});
+  if (desired == 0 && number(set, {"status", "replicas"}) == 0) return "ScaledDown";
+  return number(set, {"status", "availableReplicas"}) >= desired ? "Healthy" : "Progressing";
+}
+
+std::string pod_status(const json& pod) {
+  if (!text(pod, {"metadata", "deletionTimestamp"}).empty()) return "Terminating";
+  for (const json& container : items(at(pod, {"status", "containerStatuses"}))) {
+    const std::string waiting = text(container, {"state", "waiting", "reason"});
+    if (!waiting.empty()) return waiting;
+  }
+  return text(pod, {"status", "phase"});
+}
+
+std::string pod_info(const json& pod) {
+  long ready = 0, all = 0, restarts = 0;
+  for (const json& container : items(at(pod, {"status", "containerStatuses"}))) {
+    ++all;
+    ready += flag(container, {"ready"});
+    restarts += number(container, {"restartCount"});
+  }
+  std::string info = "ready:" + std::to_string(ready) + "/" + std::to_string(all);
+  if (restarts > 0) info += ",restarts:" + std::to_string(restarts);
+  return info;
+}
+
+struct Standing {
+  std::string phase = {};
+  std::string message = {};
+};
+
+// A Deployment has no phase of its own: kubectl's words say where it stands.
+Standing standing_of(const json& workload) {
+  if (const std::string phase = text(workload, {"status", "phase"}); !phase.empty()) {
+    return {phase, text(workload, {"status", "message"})};
+  }
+  if (text(workload, {"kind"}) == "Rollout") return {"Progressing", ""};
+  const auto status = rollout_status(workload);
+  if (!status) return {"Degraded", status.error().message};
+  return {status->done ? "Healthy" : "Progressing", status->done ? "" : status->message};
+}
+
+std::string canary_lines(const json& rollout) {
+  const json& canary = at(rollout, {"spec", "strategy", "canary"});
+  const auto& steps = items(at(canary, {"steps"}));
+  const long index = number(rollout, {"status", "currentStepIndex"});
+  std::string out;
+  if (!steps.empty()) {
+    long set = 0;
+    for (long i = 0; i <= index && i < std::ssize(steps); ++i) {
+      set = number(steps[static_cast<std::size_t>(i)], {"setWeight"}, set);
+    }
+    if (index >= std::ssize(steps)) set = 100;
+    if (flag(rollout, {"status", "abort"})) set = 0;
+    out += "  Step:\t" + std::to_string(index) + "/" + std::to_string(steps.size()) + "\n";
+    out += "  SetWeight:\t" + std::to_string(set) + "\n";
+  }
+  const json& weights = at(rollout, {"status", "canary", "weights"});
+  if (weights.is_object()) {
+    const bool settled =
+        text(rollout, {"status", "stableRS"}) == text(rollout, {"status", "currentPodHash"});
+    const long actual = settled ? 100 : number(weights, {"canary", "weight"});
+    out += "  ActualWeight:\t" + std::to_string(actual) + "\n";
+  }
+  return out;
+}
+
+std::string head_of(const json& workload, const std::vector<json>& sets) {
+  const Standing standing = standing_of(workload);
+  std::string out = "Name:\t" + name_of(workload) + "\nNamespace:\t" + namespace_of(workload) +
+                    "\nStatus:\t" + icon(standing.phase) + "\n";
+  if (!standing.message.empty()) out += "Message:\t" + standing.message + "\n";
+  const bool canary = at(workload, {"spec", "strategy", "canary"}).is_object();
+  const bool blue_green = at(workload, {"spec", "strategy", "blueGreen"}).is_object();
+  out += "Strategy:\t" +
+         (canary       ? std::string("Canary")
+          : blue_green ? std::string("BlueGreen")
+                       : text(workload, {"spec", "strategy", "type"})) +
+         "\n";
+  if (canary) out += canary_lines(workload);
+  std::string title = "Images:";
+  for (const json& set : sets) {
+    if (number(set, {"status", "replicas"}) == 0) continue;
+    const std::string roles = roles_of(workload, set);
+    out += title + "\t" + images_of(set) + (roles.empty() ? "" : " (" + roles + ")") + "\n";
+    title.clear();
+  }
+  const auto count = [&](const char* field) {
+    return std::to_string(number(workload, {"status", field}));
+  };
+  return out + "Replicas:\t\n  Desired:\t" +
+         std::to_string(number(workload, {"spec", "replicas"}, 1)) + "\n  Current:\t" +
+         count("replicas") + "\n  Updated:\t" + count("updatedReplicas") + "\n  Ready:\t" +
+         count("readyReplicas") + "\n  Available:\t" + count("availableReplicas") + "\n";
+}
+
+std::string row(const std::string& name, const std::string& kind, const std::string& status,
+                const std::string& age, const std::string& info) {
+  return name + "\t" + kind + "\t" + status + "\t" + age + "\t" + info + "\n";
+}
+
+}  // namespace
+
+std::string rollout_tree(const json& workload, const std::vector<json>& replica_sets,
+                         const std::vector<json>& pods, Time now) {
+  std::vector<json> sets;
+  std::copy_if(replica_sets.begin(), replica_sets.end(), std::back_inserter(sets),
+               [&](const json& set) { return controlled_by(set, workload); });
+  std::stable_sort(sets.begin(), sets.end(),
+                   [](const json& a, const json& b) { return revision_of(a) > revision_of(b); });
+  std::string rows = row("NAME", "KIND", "STATUS", "AGE", "INFO");
+  rows += row("⟳ " + name_of(workload), text(workload, {"kind"}), icon(standing_of(workload).phase),
+              age_of(workload, now), "");
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const json& set = sets[i];
+    const bool last = i + 1 == sets.size();
+    const std::string stem = last ? "   " : "│  ";
+    rows += row((last ? "└──# revision:" : "├──# revision:") + std::to_string(revision_of(set)), "",
+                "", "", "");
+    rows += row(stem + "└──⧉ " + name_of(set), "ReplicaSet", icon(replica_set_status(set)),
+                age_of(set, now), roles_of(workload, set));
+    std::vector<const json*> own;
+    for (const json& pod : pods) {
+      if (controlled_by(pod, set)) own.push_back(&pod);
+    }
+    for (const json* pod : own) {
+      rows += row(stem + "   " + (pod == own.back() ? "└──□ " : "├──□ ") + name_of(*pod), "Pod",
+                  icon(pod_status(*pod)), age_of(*pod, now), pod_info(*pod));
+    }
+  }
+  return align_tabs(head_of(workload, sets)) + "\n" + align_tabs(rows);
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <array>
+
+#include "reconcilers/labels.h"
+#include "reconcilers/rollout_strategy.h"
+#include "reconcilers/rollout_traffic.h"
+
+namespace weir {
+
+namespace {
+
+constexpr std::int64_t kScaleDownDelay = 30;  // seconds: Argo's default
+
+const api::BlueGreenStrategy& strategy(const RolloutView& view) { return *view.blue_green(); }
+
+std::string active_hash(const RolloutView& view) {
+  return picked_hash(view, strategy(view).activeService);
+}
+
+const Revision* active_revision(const RolloutView& view) {
+  return view.with_hash(active_hash(view));
+}
+
+// Its Pods still stand by from its time as the active one: they are gone back to at once.
+bool stands_by(const RolloutView& view, const RolloutDraft& draft, const Revision& revision) {
+  return scale_down_at(draft, revision).has_value() && is_full(view, revision);
+}
+
+bool is_first(const RolloutView& view) { return active_revision(view) == nullptr; }
+
+bool is_switched(const RolloutView& view) {
+  return view.current() && active_hash(view) == view.current_hash();
+}
+
+bool waits_for_people(const RolloutView& view) {
+  const api::BlueGreenStrategy& blue_green = strategy(view);
+  return !blue_green.autoPromotionEnabled.value_or(true) || blue_green.autoPromotionSeconds > 0;
+}
+
+// --- Steps ---------------------------------------------------------------------------------------
+
+Verdict preview(const RolloutView& view, RolloutDraft& draft) {
+  const std::string& service = strategy(view).previewService;
+  point(view, draft, service, draft.aborted() ? draft.status.stableRS : view.current_hash());
+  draft.status.blueGreen.previewSelector = view.current_hash();
+  return next();
+}
+
+std::int64_t preview_size(const RolloutView& view, const RolloutDraft& draft) {
+  const std::int64_t n = view.limits.replicas;
+  const bool whole = is_first(view) || is_switched(view) || draft.status.promoteFull ||
+                     draft.status.blueGreen.scaleUpPreviewCheckPoint;
+  return whole ? n : std::min(n, strategy(view).previewReplicaCount.value_or(n));
+}
+
+// What was aborted may be looked at for a while.
+void end_aborted(const RolloutView& view, RolloutDraft& draft) {
+  const Revision& current = *view.current();
+  const std::int64_t delay = strategy(view).abortScaleDownDelaySeconds.value_or(kScaleDownDelay);
+  if (delay == 0 || current.size() == 0) return;
+  const auto at = scale_down_at(draft, current);
+  if (!at) scale_down_later(view, draft, current, delay);
+  if (at && view.now >= *at) {
+    forget_scale_down(draft, current);
+    return resize(view, draft, current, 0);
+  }
+  draft.plan.wake(at.value_or(view.now + bounded_seconds(delay)));
+}
+
+Verdict size(const RolloutView& view, RolloutDraft& draft) {
+  const Revision& current = *view.current();
+  const Revision* serving = active_revision(view);
+  if (serving && serving != &current) resize(view, draft, *serving, view.limits.replicas);
+  end_others(view, draft, serving ? hash_of(*serving) : "",
+             strategy(view).scaleDownDelayRevisionLimit);
+  if (draft.aborted() && !draft.is_settled(view) && serving != &current) {
+    end_aborted(view, draft);
+    return next("aborted: the new revision is not needed");
+  }
+  resize(view, draft, current, preview_size(view, draft));
+  return next();
+}
+
+// Whether nothing keeps the switch: not people, not the clock.
+bool may_switch(const RolloutView& view, RolloutDraft& draft) {
+  if (is_first(view) || draft.status.promoteFull || !waits_for_people(view) ||
+      draft.status.blueGreen.scaleUpPreviewCheckPoint || stands_by(view, draft, *view.current())) {
+    return true;
+  }
+  if (is_resumed(draft)) return true;
+  const auto since = paused_since(draft, kBlueGreenPause);
+  if (!since) {
+    pause(view, draft, kBlueGreenPause);
+  }
+  const bool by_clock = strategy(view).autoPromotionEnabled.value_or(true);
+  if (!by_clock) return false;
+  const Time end = since.value_or(view.now) + bounded_seconds(strategy(view).autoPromotionSeconds);
+  if (view.now < end) draft.plan.wake(end);
+  return view.now >= end;
+}
+
+// All requests change over at one instant: the Service's next table.
+Verdict change_over(const RolloutView& view, RolloutDraft& draft) {
+  const Revision& current = *view.current();
+  const std::string& service = strategy(view).activeService;
+  draft.status.blueGreen.activeSelector = active_hash(view);
+  if (draft.aborted() && !draft.is_settled(view)) {
+    if (!is_switched(view) || draft.status.stableRS.empty()) return next();
+    point(view, draft, service, draft.status.stableRS);
+    draft.status.blueGreen.activeSelector = draft.status.stableRS;
+    if (const Revision* stable = draft.stable(view)) forget_scale_down(draft, *stable);
+    return next("aborted: back to the stable revision");
+  }
+  if (is_switched(view) || view.rollout.spec.paused) return next();
+  const std::int64_t shown = std::min(preview_size(view, draft), view.limits.replicas);
+  if (current.replicas.available < shown) return next("the new revision is becoming available");
+  if (!may_switch(view, draft)) return next("waits to be promoted");
+  clear_pause(draft);
+  draft.status.blueGreen.scaleUpPreviewCheckPoint = true;
+  if (!is_full(view, current)) {
+    resize(view, draft, current, view.limits.replicas);
+    return next("the new revision grows to its full size");
+  }
+  const Revision* before = active_revision(view);
+  point(view, draft, service, hash_of(current));
+  draft.status.blueGreen.activeSelector = hash_of(current);
+  forget_scale_down(draft, current);
+  if (before) {
+    scale_down_later(view, draft, *before,
+                     strategy(view).scaleDownDelaySeconds.value_or(kScaleDownDelay));
+  }
+  return next("the active Service changes over");
+}
+
+// Acknowledged by the gateway, and nothing is left to look at.
+Verdict complete(const RolloutView& view, RolloutDraft& draft) {
+  if (draft.is_settled(view) || draft.aborted() || !is_switched(view)) return next();
+  if (!is_told(view.world)) {
+    draft.plan.wake(view.now + std::chrono::seconds(1));
+    return next("waits for the gateway");
+  }
+  draft.status.blueGreen.scaleUpPreviewCheckPoint = false;
+  promote(view, draft, "Completed blue-green update");
+  return next("revision " + std::to_string(view.current()->number) + " is stable");
+}
+
+constexpr std::array kSteps{
+    RolloutStep{"preview", preview},     // its Service picks the new revision
+    RolloutStep{"sizes", size},          // the new one beside the active one; old ones end
+    RolloutStep{"switch", change_over},  // when it is full and nobody objects
+    RolloutStep{"complete", complete},   // the new revision becomes the stable one
+};
+
+}  // namespace
+
+std::span<const RolloutStep> blue_green_steps() { return kSteps; }
+
+}  // namespace weir

@@ -1,0 +1,12 @@
+#pragma once
+
+// What a Rollout's status says: counts, conditions, phase and message, in Argo Rollouts' words.
+
+#include "reconcilers/rollout_view.h"
+
+namespace weir {
+
+// Completes the draft's status from the World; may abort, where a deadline says so.
+void state_status(const RolloutView& view, RolloutDraft& draft);
+
+}  // namespace weir

@@ -1,0 +1,67 @@
+#pragma once
+
+// A Rollout told as a story: its plans and those of its ReplicaSets are carried out at once, Pods
+// become ready as soon as they are made (not those of an image with "bad" in its name), the gateway
+// works by each table, and when nothing moves any more the clock goes to the next wake-up. Each
+// state is one line; lines that say the same are one.
+//
+//   0s Progressing: more replicas need to be updated | step 0 | 20% | v1 4/4, v2 1/1
+//
+// Sizes are wanted/available; the percentage is that of the newest revision in the route table.
+
+#include <string>
+
+#include "reconcilers/plan.h"
+
+namespace weir::test {
+
+class RolloutStory {
+ public:
+  // `rollout` is called "web", in namespace "default", with the template of image "v1"; Services
+  // "web", "stable" and "canary" pick its Pods.
+  explicit RolloutStory(api::Rollout rollout);
+
+  template <class Change>
+  RolloutStory& change(const std::string& title, Change&& change) {
+    api::Rollout next = rollout();
+    const api::RolloutSpec before = next.spec;
+    change(next);
+    if (next.spec != before) ++next.metadata.generation;
+    lines_ += "-- " + title + "\n";
+    write(std::move(next));
+    return *this;
+  }
+  RolloutStory& image(const std::string& image) {
+    return change(image,
+                  [&](api::Rollout& r) { r.spec.template_.spec.containers.at(0).image = image; });
+  }
+  // Until nothing moves before `seconds` have gone by.
+  RolloutStory& run(int seconds = 0);
+  RolloutStory& heal(const std::string& image);  // its Pods become ready after all
+
+  std::string told();  // since it was last asked
+  const api::Rollout& rollout() const;
+  const World& world() const { return world_; }
+  std::string events = {};  // warnings and what was promoted or aborted, a line each
+
+ private:
+  void write(Object object);
+  bool carry_out(const Key& key);
+  bool kubelet();
+  bool gateway();
+  void tell();
+
+  World world_;
+  Time start_ = {};
+  Time now_ = {};
+  std::optional<Time> wake_ = {};
+  std::string healed_ = {};
+  std::string lines_ = {};
+  std::string last_ = {};
+  std::uint64_t version_ = 0;
+  int addresses_ = 0;
+};
+
+api::Rollout rollout_of_web(std::int64_t replicas);
+
+}  // namespace weir::test

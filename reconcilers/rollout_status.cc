@@ -119,12 +119,12 @@ void state_progress(const RolloutView& view, RolloutDraft& draft) {
 
 void state_conditions(const RolloutView& view, RolloutDraft& draft) {
   if (!draft.invalid.empty()) {
-    restate_condition(draft.status.conditions,
-                      {.type = "InvalidSpec",
-                       .status = "True",
-                       .reason = "InvalidSpec",
-                       .message = draft.invalid},
-                      view.now);
+    state_condition(draft.status.conditions,
+                    {.type = "InvalidSpec",
+                     .status = "True",
+                     .reason = "InvalidSpec",
+                     .message = draft.invalid},
+                    view.now);
     return;
   }
   remove_condition(draft.status.conditions, "InvalidSpec");

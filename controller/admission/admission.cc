@@ -46,6 +46,43 @@ std::string qualified(const KindInfo& kind) {
   return kind.group.empty() ? name : name + "." + std::string(kind.group);
 }
 
+// --- Fields that have no effect beside others ----------------------------------------------------
+
+void add_service_effects(const json& spec, std::vector<std::string>& all) {
+  const bool external = spec.value("type", "") == "ExternalName";
+  if (external && spec.value("ports", json::array()).empty()) {
+    all.push_back(
+        "spec.externalName: has no effect without spec.ports: Docker's DNS has no aliases "
+        "of other hosts, so the gateway must know which ports to take connections on");
+  }
+}
+
+void add_rollout_effects(const json& spec, std::vector<std::string>& all) {
+  if (spec.contains("analysis")) {
+    all.push_back("spec.analysis: has no effect: weir runs no analyses in this release");
+  }
+  const json canary = spec.value("/strategy/canary"_json_pointer, json::object());
+  const std::string path = "spec.strategy.canary.";
+  if (!canary.contains("trafficRouting")) {
+    for (const char* field : {"abortScaleDownDelaySeconds", "minPodsPerReplicaSet", "pingPong",
+                              "scaleDownDelayRevisionLimit"}) {
+      if (canary.contains(field)) {
+        all.push_back(path + field + ": has no effect without trafficRouting");
+      }
+    }
+    return;
+  }
+  if (canary.contains("maxUnavailable")) {
+    all.push_back(path + "maxUnavailable: has no effect with trafficRouting");
+  }
+  const json plugins = canary.value("/trafficRouting/plugins"_json_pointer, json::object());
+  for (const auto& [name, settings] : plugins.items()) {
+    if (name == "weir.dev/gateway" && settings.empty()) continue;
+    all.push_back(path + "trafficRouting.plugins." + name +
+                  ": has no effect: weir's own gateway divides the requests");
+  }
+}
+
 // One document on its way through the door; each step returns early with what is wrong.
 class Passage {
  public:
@@ -134,14 +171,9 @@ class Passage {
   // What has none, by its schema or by what stands beside it.
   std::vector<std::string> effects_of(const json& document) const {
     std::vector<std::string> all = effects(root(), document);
-    if (kind_ != Kind::Service) return all;
     const json spec = document.value("spec", json::object());
-    const bool external = spec.value("type", "") == "ExternalName";
-    if (external && spec.value("ports", json::array()).empty()) {
-      all.push_back(
-          "spec.externalName: has no effect without spec.ports: Docker's DNS has no aliases "
-          "of other hosts, so the gateway must know which ports to take connections on");
-    }
+    if (kind_ == Kind::Service) add_service_effects(spec, all);
+    if (kind_ == Kind::Rollout) add_rollout_effects(spec, all);
     return all;
   }
 
@@ -212,13 +244,16 @@ class Passage {
                           .message = "Forbidden: " + problem});
       }
     };
-    if (const auto* x = std::get_if<api::Pod>(&object)) check(x->spec, "spec");
-    if (const auto* x = std::get_if<api::ReplicaSet>(&object)) {
-      check(x->spec.template_.spec, "spec.template.spec");
-    }
-    if (const auto* x = std::get_if<api::Deployment>(&object)) {
-      check(x->spec.template_.spec, "spec.template.spec");
-    }
+    // Whatever kind it is that has pods made.
+    std::visit(
+        [&](const auto& x) {
+          if constexpr (requires { x.spec.template_.spec.volumes; }) {
+            check(x.spec.template_.spec, "spec.template.spec");
+          } else if constexpr (requires { x.spec.volumes; }) {
+            check(x.spec, "spec");
+          }
+        },
+        object);
   }
 
   Result<void> end(std::vector<Cause> causes) const {

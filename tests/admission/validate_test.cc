@@ -432,6 +432,23 @@ TEST(Validate, HostPathsThatLeadNowhereAreRefused) {
             "spec.volumes[0].hostPath.path: Forbidden: '" + loop +
                 "/x' cannot be followed to its end (Too many levels of symbolic links), so weir "
                 "cannot tell that it does not lead to the Docker socket");
+  // Whoever has the pod made.
+  const std::string pods =
+      "template: {metadata: {labels: {a: b}}, spec: {restartPolicy: Never, "
+      "containers: [{name: c, image: i}], volumes: [{name: a, hostPath: "
+      "{path: " +
+      loop + "/x}}]}}";
+  for (const char* head :
+       {"{apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: n}, spec: {",
+        "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: j, namespace: n}, spec: "
+        "{selector: {matchLabels: {a: b}}, ",
+        "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: j, namespace: n}, "
+        "spec: {strategy: {canary: {}}, selector: {matchLabels: {a: b}}, "}) {
+    const std::string got = verdict(admission::create(yaml(head + pods + "}}"), {.ns = "n"}));
+    EXPECT_NE(got.find("spec.template.spec.volumes[0].hostPath.path: Forbidden: '" + loop),
+              got.npos)
+        << head << got;
+  }
   std::filesystem::remove(loop);
 }
 

@@ -126,5 +126,20 @@ TEST(Validate, Rollouts) {
   });
 }
 
+TEST(Validate, WhatHasNoEffectInARolloutIsSaid) {
+  const auto warnings = [](const std::string& document) {
+    const auto made = admission::create(yaml(document), {.ns = "a"});
+    return made ? testing::lines(made->warnings) : verdict(made);
+  };
+  EXPECT_EQ(warnings(rollout("canary: {trafficRouting: {plugins: {weir.dev/gateway: {}}}}")), "");
+  EXPECT_EQ(warnings(rollout("canary: {minPodsPerReplicaSet: 2}", "analysis: {}, ")),
+            "spec.analysis: has no effect: weir runs no analyses in this release\n"
+            "spec.strategy.canary.minPodsPerReplicaSet: has no effect without trafficRouting\n");
+  EXPECT_EQ(warnings(rollout("canary: {maxUnavailable: 1, trafficRouting: {plugins: {x/y: {}}}}")),
+            "spec.strategy.canary.maxUnavailable: has no effect with trafficRouting\n"
+            "spec.strategy.canary.trafficRouting.plugins.x/y: has no effect: weir's own gateway "
+            "divides the requests\n");
+}
+
 }  // namespace
 }  // namespace weir

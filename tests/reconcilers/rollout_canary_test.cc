@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "reconcilers/rollout.h"
 #include "tests/support/rollout_story.h"
+#include "tests/support/world_builder.h"
 
 namespace weir {
 namespace {
@@ -206,6 +208,23 @@ TEST(RolloutCanary, WithASurgeSharesAndPodsGrowTogether) {
             "4/4 v3 1/1\n"
             "60s Degraded: RolloutAborted: Rollout aborted update to revision 3 | step 0 | 0% | v2 "
             "4/4\n");
+}
+
+// What it names is not there: it says so once, and goes on when it has come.
+TEST(RolloutCanary, WaitsForTheServicesThatItNames) {
+  api::Rollout rollout = canary(1, {});
+  rollout.spec.strategy.canary->stableService = "missing";
+  RolloutStory story(rollout);
+  EXPECT_EQ(story.run().told(),
+            "0s Degraded: InvalidSpec: The Rollout \"web\" is invalid: "
+            "spec.strategy.canary.stableService: Invalid value: \"missing\": service \"missing\" "
+            "not found | 0% |\n");
+  const Key key{.kind = Kind::Rollout, .ns = "default", .name = "web"};
+  const Time later = test::kNow + std::chrono::hours(1);
+  EXPECT_EQ(plan_rollout(story.world(), key, later).changes.size(), 0u);
+  story.change("another",
+               [](api::Rollout& r) { r.spec.strategy.canary->stableService = "stable"; });
+  EXPECT_NE(story.run().told().find("Healthy"), std::string::npos);
 }
 
 // The stable revision has become small: it takes over only what it can carry.

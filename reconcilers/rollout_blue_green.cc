@@ -9,8 +9,6 @@ namespace weir {
 
 namespace {
 
-constexpr std::int64_t kScaleDownDelay = 30;  // seconds: Argo's default
-
 const api::BlueGreenStrategy& strategy(const RolloutView& view) { return *view.blue_green(); }
 
 std::string active_hash(const RolloutView& view) {
@@ -53,20 +51,6 @@ std::int64_t preview_size(const RolloutView& view, const RolloutDraft& draft) {
   return whole ? n : std::min(n, strategy(view).previewReplicaCount.value_or(n));
 }
 
-// What was aborted may be looked at for a while.
-void end_aborted(const RolloutView& view, RolloutDraft& draft) {
-  const Revision& current = *view.current();
-  const std::int64_t delay = strategy(view).abortScaleDownDelaySeconds.value_or(kScaleDownDelay);
-  if (delay == 0 || current.size() == 0) return;
-  const auto at = scale_down_at(draft, current);
-  if (!at) scale_down_later(view, draft, current, delay);
-  if (at && view.now >= *at) {
-    forget_scale_down(draft, current);
-    return resize(view, draft, current, 0);
-  }
-  draft.plan.wake(at.value_or(view.now + bounded_seconds(delay)));
-}
-
 Verdict size(const RolloutView& view, RolloutDraft& draft) {
   const Revision& current = *view.current();
   const Revision* serving = active_revision(view);
@@ -74,7 +58,8 @@ Verdict size(const RolloutView& view, RolloutDraft& draft) {
   end_others(view, draft, serving ? hash_of(*serving) : "",
              strategy(view).scaleDownDelayRevisionLimit);
   if (draft.aborted() && !draft.is_settled(view) && serving != &current) {
-    end_aborted(view, draft);
+    resize(view, draft, current,
+           size_once_aborted(view, draft, strategy(view).abortScaleDownDelaySeconds));
     return next("aborted: the new revision is not needed");
   }
   resize(view, draft, current, preview_size(view, draft));

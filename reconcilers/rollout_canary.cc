@@ -11,8 +11,6 @@ namespace weir {
 
 namespace {
 
-constexpr std::int64_t kScaleDownDelay = 30;  // seconds, with a router: Argo's default
-
 const api::CanaryStrategy& strategy(const RolloutView& view) { return *view.canary(); }
 
 std::int64_t index_of(const RolloutView& view, const RolloutDraft& draft) {
@@ -244,20 +242,12 @@ Verdict weigh(const RolloutView& view, RolloutDraft& draft) {
   return next(std::to_string(weight) + " of " + std::to_string(most) + " to the new revision");
 }
 
-// The new revision of a rollout that was aborted: when nothing goes to it any more, it may be
-// looked at for a while.
+// The new revision of a rollout that was aborted: as long as something goes to it, it has Pods.
 std::int64_t size_of_aborted(const RolloutView& view, RolloutDraft& draft, std::int64_t wanted) {
-  const Revision& current = *view.current();
-  const std::int64_t delay = strategy(view).abortScaleDownDelaySeconds.value_or(kScaleDownDelay);
-  if (wanted > 0 || !has_weight(view, 0)) {
-    return shrinks_stable(strategy(view)) ? wanted : std::max(wanted, current.size());
+  if (wanted == 0 && has_weight(view, 0)) {
+    return size_once_aborted(view, draft, strategy(view).abortScaleDownDelaySeconds);
   }
-  if (delay == 0) return current.size();
-  const auto at = scale_down_at(draft, current);
-  if (!at) scale_down_later(view, draft, current, delay);
-  if (at && view.now >= *at) return 0;
-  draft.plan.wake(at.value_or(view.now + bounded_seconds(delay)));
-  return current.size();
+  return shrinks_stable(strategy(view)) ? wanted : std::max(wanted, view.current()->size());
 }
 
 // With a surge: no more Pods than it allows, but one at least, or nothing could move.

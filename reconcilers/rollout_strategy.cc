@@ -85,6 +85,21 @@ void end_others(const RolloutView& view, RolloutDraft& draft, const std::string&
   }
 }
 
+std::int64_t size_once_aborted(const RolloutView& view, RolloutDraft& draft,
+                               std::optional<std::int64_t> delay) {
+  const Revision& current = *view.current();
+  const std::int64_t seconds = delay.value_or(kScaleDownDelay);
+  if (seconds == 0 || current.size() == 0) return current.size();
+  const auto at = scale_down_at(draft, current);
+  if (at && view.now >= *at) {
+    forget_scale_down(draft, current);
+    return 0;
+  }
+  if (!at) scale_down_later(view, draft, current, seconds);
+  draft.plan.wake(at.value_or(view.now + bounded_seconds(seconds)));
+  return current.size();
+}
+
 bool is_full(const RolloutView& view, const Revision& revision) {
   return revision.size() >= view.limits.replicas &&
          revision.replicas.available >= view.limits.replicas;

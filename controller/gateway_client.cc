@@ -133,6 +133,7 @@ void GatewayClient::heard(std::string_view line, const gateway::Channel& channel
   Result<gateway::Message> message = gateway::read_message(line);
   if (!message) return lost(message.error().message);
   if (message->traffic) {
+    if (options_.on_traffic) options_.on_traffic(*message->traffic);
     const std::lock_guard lock(mutex_);
     traffic_ = *std::move(message->traffic);
   }

@@ -20,6 +20,8 @@ namespace weir {
 struct GatewayClientOptions {
   std::string socket;  // where the gateway listens, or will
   std::string io = "best";
+  // Whatever it says of its traffic, on the client's thread.
+  std::function<void(const gateway::TrafficReport&)> on_traffic = {};
 };
 
 class GatewayClient final : public GatewayLink {

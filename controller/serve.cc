@@ -22,11 +22,14 @@
 #include "controller/metered_engine.h"
 #include "controller/metrics/metrics.h"
 #include "controller/questions.h"
+#include "controller/real_measurer.h"
 
 namespace weir {
 
 namespace {
 
+// Argo Rollouts' name for it.
+constexpr char kPrometheusAddress[] = "ARGO_ROLLOUTS_PROMETHEUS_ADDRESS";
 constexpr const char* kNamespaces[] = {"default", "kube-system", "kube-public", "kube-node-lease"};
 
 // What the loop does, for the log, the metrics and readyz.
@@ -74,21 +77,33 @@ class Watcher : public LoopWatcher {
   std::string engine_trouble_ = "connecting to the engine";
 };
 
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
 std::string docker_host(const ServeOptions& options) {
   if (!options.docker_host.empty()) return options.docker_host;
-  const char* host = std::getenv("DOCKER_HOST");
-  return host && *host ? host : "unix:///var/run/docker.sock";
+  const std::string host = environment("DOCKER_HOST");
+  return host.empty() ? "unix:///var/run/docker.sock" : host;
+}
+
+std::vector<Cidr> networks(const std::vector<std::string>& texts) {
+  std::vector<Cidr> networks;
+  for (const std::string& text : texts) {
+    if (const auto network = Cidr::parse(text)) networks.push_back(*network);
+  }
+  return networks;
 }
 
 engine::DockerOptions docker_options(const std::string& host, const std::string& instance) {
   engine::DockerOptions docker{.host = host, .instance = instance};
   // Docker's own variables: TLS for tcp:// hosts.
-  const char* verify = std::getenv("DOCKER_TLS_VERIFY");
-  const char* folder = std::getenv("DOCKER_CERT_PATH");
-  if (verify && *verify && folder && *folder) {
-    docker.tls_ca_file = std::string(folder) + "/ca.pem";
-    docker.tls_cert_file = std::string(folder) + "/cert.pem";
-    docker.tls_key_file = std::string(folder) + "/key.pem";
+  const std::string folder = environment("DOCKER_CERT_PATH");
+  if (!environment("DOCKER_TLS_VERIFY").empty() && !folder.empty()) {
+    docker.tls_ca_file = folder + "/ca.pem";
+    docker.tls_cert_file = folder + "/cert.pem";
+    docker.tls_key_file = folder + "/key.pem";
   }
   return docker;
 }
@@ -152,7 +167,12 @@ Result<void> serve(const ServeOptions& options) {
   TRY_VOID(make_namespaces(*store, writer));
 
   // 3. Seeing it, and the engine.
-  GatewayClient gateway({.socket = memory_root + "/gateway.sock", .io = options.gateway_io});
+  gateway::TrafficHistory history;
+  GatewayClient gateway({.socket = memory_root + "/gateway.sock",
+                         .io = options.gateway_io,
+                         .on_traffic = [&](const gateway::TrafficReport& report) {
+                           history.add(report, clock.now());
+                         }});
   TRY(const auto metrics,
       Metrics::listen(options.metrics_listen, *store, [&gateway] { return gateway.traffic(); }));
   const auto volumes = disk_volumes(data_dir + "/pods", memory_root + "/pods");
@@ -161,11 +181,19 @@ Result<void> serve(const ServeOptions& options) {
     metrics->engine_called(request, ok, seconds);
   });
 
-  // 4. The loop: World in, plan out, carried out.
+  // 4. What analyses measure.
+  analysis::Outgoing outgoing{analysis::AddressPolicy(networks(options.analysis_allow))};
+  RealMeasurer measurer({.outgoing = outgoing,
+                         .history = history,
+                         .clock = clock,
+                         .prometheus_address = environment(kPrometheusAddress)});
+
+  // 5. The loop: World in, plan out, carried out.
   Loop loop({.store = *store,
              .engine = engine,
              .gateway = gateway,
              .volumes = *volumes,
+             .measurer = measurer,
              .clock = clock,
              .mailbox = mailbox},
             {.instance = options.instance,
@@ -187,7 +215,7 @@ Result<void> serve(const ServeOptions& options) {
     docker.reset();
   });
 
-  // 5. The API.
+  // 6. The API.
   const Questions questions(loop, mailbox, clock, *store, writer);
   const rest::Api api({.store = *store,
                        .now = now,

@@ -4,6 +4,7 @@
 // SIGINT. Containers go on running when it ends.
 
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -15,6 +16,8 @@ struct ServeOptions {
   std::string instance = "weir";      // label dev.weir.instance: whose containers are ours
   std::string run_dir = "/run/weir";  // tmpfs: locks, secret files, the gateway's socket
   std::string gateway_io = "best";    // or io_uring, epoll
+  // Networks, as in "10.0.0.0/8", where analyses may ask though they are the host's own.
+  std::vector<std::string> analysis_allow = {};
 };
 
 // The process's exit code. Errors go to stderr in one line.

@@ -130,6 +130,10 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
     append(keys, world.keys(Kind::Deployment, key.ns));
     append(keys, world.keys(Kind::Rollout, key.ns));
   }
+  // What its metrics are decides whether Rollouts are valid.
+  if (key.kind == Kind::AnalysisTemplate || key.kind == Kind::ClusterAnalysisTemplate) {
+    append(keys, world.keys(Kind::Rollout, key.ns));
+  }
   if (key.kind == Kind::Deployment) append(keys, world.keys(Kind::Rollout, key.ns));
   if (key.kind == Kind::Pod) {
     append(keys, services_of(world, key.ns, m.labels));

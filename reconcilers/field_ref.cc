@@ -57,10 +57,7 @@ std::int64_t divided(std::int64_t value, std::int64_t divisor) {
 
 }  // namespace
 
-Lookup field_value(const PodView& view, const std::string& path) {
-  const api::Pod& pod = *view.pod;
-  const api::ObjectMeta& m = pod.metadata;
-  const EngineState& engine = view.world.engine;
+Lookup metadata_value(const api::ObjectMeta& m, const std::string& path) {
   if (path == "metadata.name") return {.value = m.name};
   if (path == "metadata.namespace") return {.value = m.namespace_};
   if (path == "metadata.uid") return {.value = m.uid};
@@ -70,6 +67,12 @@ Lookup field_value(const PodView& view, const std::string& path) {
   if (const auto key = subscript(path, "metadata.annotations")) {
     return {.value = at(m.annotations, *key)};
   }
+  return {.error = "fieldRef " + path + " is not supported"};
+}
+
+Lookup field_value(const PodView& view, const std::string& path) {
+  const api::Pod& pod = *view.pod;
+  const EngineState& engine = view.world.engine;
   if (path == "spec.nodeName") {
     return {.value = pod.spec.nodeName.empty() ? engine.node_name : pod.spec.nodeName};
   }
@@ -83,7 +86,7 @@ Lookup field_value(const PodView& view, const std::string& path) {
                      ": the address is not known before the container starts; "
                      "let the program read it from its network interface"};
   }
-  return {.error = "fieldRef " + path + " is not supported"};
+  return metadata_value(pod.metadata, path);
 }
 
 Lookup resource_value(const PodView& view, const api::ResourceFieldSelector& selector) {

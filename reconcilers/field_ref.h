@@ -16,6 +16,8 @@ struct Lookup {
 };
 
 Lookup field_value(const PodView& view, const std::string& path);
+// metadata.name, metadata.labels['app'] …, of any object.
+Lookup metadata_value(const api::ObjectMeta& metadata, const std::string& path);
 Lookup resource_value(const PodView& view, const api::ResourceFieldSelector& selector);
 
 // requests.cpu and the like; a request that is not given is the limit. Empty: neither is.

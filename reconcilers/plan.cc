@@ -104,6 +104,7 @@ std::string identity(const Action& action) {
           [](const UnpauseContainer& a) { return "unpause " + a.id; },
           [](const RemoveContainer& a) { return "remove " + a.id; },
           [](const RemoveVolumes& a) { return "remove-volumes " + a.pod_uid; },
+          [](const Measure& a) { return "measure " + a.uid + " " + a.metric.name; },
           [](const ResolveName& a) { return "resolve " + a.host; },
           [](const PublishRoutes&) { return std::string("publish-routes"); },
       },
@@ -140,6 +141,10 @@ std::string text(const Action& action) {
                    (a.reason.empty() ? "" : " (" + a.reason + ")");
           },
           [](const RemoveVolumes& a) { return "remove volumes of pod " + a.pod_uid; },
+          [](const Measure& a) {
+            return "measure " + a.metric.name + " of " + text(a.run) + " #" +
+                   std::to_string(a.number + 1);
+          },
           [](const ResolveName& a) { return "resolve " + a.host; },
           [](const PublishRoutes& a) { return "publish routes" + text(a.table); },
       },

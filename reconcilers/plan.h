@@ -195,6 +195,18 @@ struct RemoveVolumes {
   bool operator==(const RemoveVolumes&) const = default;
 };
 
+// Measures one metric of an AnalysisRun once; the answer is in World::readings. Secrets may be in
+// its texts: nothing of the metric but its name is ever shown.
+struct Measure {
+  Key run;
+  std::string uid;          // the run's
+  api::Metric metric = {};  // with its arguments filled in
+  std::int64_t number = 0;  // Reading::number
+  // weir's own Services that its URL names, and their addresses: a host's resolver knows neither.
+  std::map<std::string, std::string> hosts = {};
+  bool operator==(const Measure&) const = default;
+};
+
 // Asks the host's resolver which addresses a name has (World::names).
 struct ResolveName {
   std::string host;
@@ -208,7 +220,7 @@ struct PublishRoutes {
 
 using Action = std::variant<InspectImage, PullImage, WriteVolume, CreateContainer, StartContainer,
                             RunPostStart, RunProbe, StopContainer, UnpauseContainer,
-                            RemoveContainer, RemoveVolumes, ResolveName, PublishRoutes>;
+                            RemoveContainer, RemoveVolumes, Measure, ResolveName, PublishRoutes>;
 std::string identity(const Action& action);  // "start 4f1c…", "create web-1_default_0"
 
 // --- The rest --------------------------------------------------------------------------------

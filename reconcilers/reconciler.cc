@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reconcilers/analysis_run.h"
 #include "reconcilers/deployment.h"
 #include "reconcilers/garbage.h"
 #include "reconcilers/gateway.h"
@@ -18,14 +19,15 @@ namespace weir {
 
 namespace {
 
-// One row a kind that does something. ConfigMap, Secret, EndpointSlice, IngressClass and Event are
-// data: the common steps are all they need.
+// One row a kind that does something. ConfigMap, Secret, EndpointSlice, IngressClass,
+// AnalysisTemplate, ClusterAnalysisTemplate and Event are data: the common steps are all they need.
 constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::Namespace, .plan = plan_namespace},
     Reconciler{.kind = Kind::Pod, .plan = plan_pod},
     Reconciler{.kind = Kind::ReplicaSet, .plan = plan_replica_set},
     Reconciler{.kind = Kind::Deployment, .plan = plan_deployment},
     Reconciler{.kind = Kind::Rollout, .plan = plan_rollout},
+    Reconciler{.kind = Kind::AnalysisRun, .plan = plan_analysis_run},
     Reconciler{.kind = Kind::Job, .plan = plan_job},
     Reconciler{.kind = Kind::Service, .plan = plan_service},
     Reconciler{.kind = Kind::GatewayClass, .plan = plan_gateway_class},

@@ -7,6 +7,7 @@
 #include "reconcilers/deployment_revision.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/names.h"
+#include "reconcilers/rollout_analysis.h"
 #include "reconcilers/rollout_status.h"
 #include "reconcilers/rollout_steps.h"
 #include "reconcilers/rollout_strategy.h"
@@ -61,7 +62,7 @@ std::string invalid_spec(const RolloutView& view) {
   }
   const auto found = std::find_if(problems.begin(), problems.end(),
                                   [](const std::string& problem) { return !problem.empty(); });
-  return found == problems.end() ? "" : *found;
+  return found == problems.end() ? analysis_problem(view) : *found;
 }
 
 Verdict validity(const RolloutView& view, RolloutDraft& draft) {
@@ -108,6 +109,7 @@ void begin(const RolloutView& view, RolloutDraft& draft, const std::string& hash
   status.promoteFull = short_cut;
   status.blueGreen.scaleUpPreviewCheckPoint = false;
   clear_pause(draft);
+  leave_analyses(draft);
   if (view.step_count() > 0) {
     const bool straight = status.stableRS.empty() || status.stableRS == hash || short_cut;
     status.currentStepIndex = straight ? view.step_count() : 0;
@@ -195,21 +197,29 @@ Verdict revision(const RolloutView& view, RolloutDraft& draft) {
 
 // An abort holds until the template changes or somebody retries; of what is stable already, there
 // is nothing to abort.
-Verdict abort(const RolloutView& view, RolloutDraft& draft) {
+Verdict retry(const RolloutView& view, RolloutDraft& draft) {
   api::RolloutStatus& status = draft.status;
   if (status.abort && (draft.is_settled(view) || status.stableRS.empty())) status.abort = false;
-  if (!status.abort) {
-    if (status.abortedAt) {
-      note(view, draft, "RolloutRetry", "Retrying Rollout after abort");
-      forget_scale_down(draft, *view.current());
-    }
-    status.abortedAt.reset();
-    return next();
-  }
+  if (status.abort || !status.abortedAt) return next();
+  note(view, draft, "RolloutRetry", "Retrying Rollout after abort");
+  forget_scale_down(draft, *view.current());
+  leave_analyses(draft);
+  status.abortedAt.reset();
+  return next("somebody retries");
+}
+
+Verdict look(const RolloutView& view, RolloutDraft& draft) {
+  if (draft.status.promoteFull || draft.is_settled(view)) leave_analyses(draft);
+  look_at_analyses(view, draft);
+  return next();
+}
+
+Verdict abort(const RolloutView& view, RolloutDraft& draft) {
+  api::RolloutStatus& status = draft.status;
+  if (!status.abort) return next();
   if (!status.abortedAt) {
     status.abortedAt = to_seconds(view.now);
-    note(view, draft, "RolloutAborted",
-         "Rollout aborted update to revision " + std::to_string(view.current()->number), true);
+    note(view, draft, "RolloutAborted", aborted_message(view, draft), true);
   }
   if (view.step_count() > 0) status.currentStepIndex = 0;
   status.promoteFull = false;
@@ -249,6 +259,8 @@ constexpr std::array kFirst{
     RolloutStep{"create", create},      // a new template gets its ReplicaSet
     RolloutStep{"reset", reset},        // an old template, or other steps: begin anew
     RolloutStep{"revision", revision},  // number the current ReplicaSet
+    RolloutStep{"retry", retry},        // after an abort, from the first step
+    RolloutStep{"analysis", look},      // what its AnalysisRuns say
     RolloutStep{"abort", abort},        // back to what is stable, until somebody retries
 };
 // Pods that are older than restartAt are replaced, no more at a time than may be missing.
@@ -292,7 +304,13 @@ Verdict retire_workload(const RolloutView& view, RolloutDraft& draft) {
   return next("scales deployment " + view.workload->metadata.name + " to " + std::to_string(size));
 }
 
+Verdict tidy(const RolloutView& view, RolloutDraft& draft) {
+  tidy_analyses(view, draft);
+  return next();
+}
+
 constexpr std::array kLast{
+    RolloutStep{"runs", tidy},                 // AnalysisRuns that nothing waits for
     RolloutStep{"workload", retire_workload},  // the Deployment of workloadRef
     RolloutStep{"restart", restart},           // replace Pods, where somebody asked for it
     RolloutStep{"history", history},           // forget revisions past the limit

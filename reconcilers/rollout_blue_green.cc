@@ -2,6 +2,7 @@
 #include <array>
 
 #include "reconcilers/labels.h"
+#include "reconcilers/rollout_analysis.h"
 #include "reconcilers/rollout_strategy.h"
 #include "reconcilers/rollout_traffic.h"
 
@@ -55,8 +56,10 @@ Verdict size(const RolloutView& view, RolloutDraft& draft) {
   const Revision& current = *view.current();
   const Revision* serving = active_revision(view);
   if (serving && serving != &current) resize(view, draft, *serving, view.limits.replicas);
-  end_others(view, draft, serving ? hash_of(*serving) : "",
-             strategy(view).scaleDownDelayRevisionLimit);
+  // Until the new one is stable, the one before is gone back to at once.
+  const std::string& kept =
+      serving && serving != &current ? active_hash(view) : draft.status.stableRS;
+  end_others(view, draft, kept, strategy(view).scaleDownDelayRevisionLimit);
   if (draft.aborted() && !draft.is_settled(view) && serving != &current) {
     resize(view, draft, current,
            size_once_aborted(view, draft, strategy(view).abortScaleDownDelaySeconds));
@@ -66,13 +69,15 @@ Verdict size(const RolloutView& view, RolloutDraft& draft) {
   return next();
 }
 
-// Whether nothing keeps the switch: not people, not the clock.
+// Whether nothing keeps the switch: not its analysis, not people, not the clock.
 bool may_switch(const RolloutView& view, RolloutDraft& draft) {
-  if (is_first(view) || draft.status.promoteFull || !waits_for_people(view) ||
+  if (is_first(view) || draft.status.promoteFull ||
       draft.status.blueGreen.scaleUpPreviewCheckPoint || stands_by(view, draft, *view.current())) {
     return true;
   }
-  if (is_resumed(draft)) return true;
+  const auto& analysis = strategy(view).prePromotionAnalysis;
+  if (analysis && !analyse(view, draft, AnalysisSlot::before_switch, *analysis)) return false;
+  if (!waits_for_people(view) || is_resumed(draft)) return true;
   const auto since = paused_since(draft, kBlueGreenPause);
   if (!since) {
     pause(view, draft, kBlueGreenPause);
@@ -117,6 +122,13 @@ Verdict change_over(const RolloutView& view, RolloutDraft& draft) {
   return next("the active Service changes over");
 }
 
+// The one that was stable before stays until the new one has passed: it is gone back to at once.
+bool passes(const RolloutView& view, RolloutDraft& draft) {
+  const auto& analysis = strategy(view).postPromotionAnalysis;
+  if (!analysis || draft.status.stableRS.empty() || draft.status.promoteFull) return true;
+  return analyse(view, draft, AnalysisSlot::after_switch, *analysis);
+}
+
 // Acknowledged by the gateway, and nothing is left to look at.
 Verdict complete(const RolloutView& view, RolloutDraft& draft) {
   if (draft.is_settled(view) || draft.aborted() || !is_switched(view)) return next();
@@ -124,6 +136,7 @@ Verdict complete(const RolloutView& view, RolloutDraft& draft) {
     draft.plan.wake(view.now + std::chrono::seconds(1));
     return next("waits for the gateway");
   }
+  if (!passes(view, draft)) return next("waits for its analysis");
   draft.status.blueGreen.scaleUpPreviewCheckPoint = false;
   promote(view, draft, "Completed blue-green update");
   return next("revision " + std::to_string(view.current()->number) + " is stable");

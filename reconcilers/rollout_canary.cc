@@ -2,7 +2,9 @@
 #include <array>
 
 #include "reconcilers/canary_size.h"
+#include "reconcilers/duration.h"
 #include "reconcilers/labels.h"
+#include "reconcilers/rollout_analysis.h"
 #include "reconcilers/rollout_steps.h"
 #include "reconcilers/rollout_strategy.h"
 #include "reconcilers/rollout_traffic.h"
@@ -113,7 +115,7 @@ bool is_over(const RolloutView& view, RolloutDraft& draft, const api::RolloutPau
   if (is_resumed(draft)) return true;
   const auto since = paused_since(draft, kCanaryPauseStep);
   if (!since || !pause.duration) return false;
-  const Time end = *since + pause_duration(*pause.duration).value_or(std::chrono::seconds(0));
+  const Time end = *since + parse_seconds(*pause.duration).value_or(std::chrono::seconds(0));
   if (view.now < end) draft.plan.wake(end);
   return view.now >= end;
 }
@@ -122,6 +124,7 @@ bool is_done(const RolloutView& view, RolloutDraft& draft, const api::CanaryStep
   if (step.pause) return is_over(view, draft, *step.pause);
   if (step.setWeight) return has_sizes(view, draft) && has_weight(view, target_weight(view, draft));
   if (step.setCanaryScale) return has_sizes(view, draft);
+  if (step.analysis) return analyse(view, draft, AnalysisSlot::step, *step.analysis);
   return step.setHeaderRoute || step.setMirrorRoute;
 }
 
@@ -140,12 +143,15 @@ Verdict advance(const RolloutView& view, RolloutDraft& draft) {
     return next();
   }
   if (view.rollout.spec.paused) return next("paused");
+  if (paused_since(draft, kInconclusiveAnalysis))
+    return next("paused: an analysis is inconclusive");
   while (*index < count) {
     const api::CanaryStep& step = view.steps()[static_cast<std::size_t>(*index)];
     if (!step.pause && is_resumed(draft)) clear_pause(draft);
     if (!is_done(view, draft, step)) break;
     ++*index;
     clear_pause(draft);
+    leave_analysis(draft, AnalysisSlot::step);
     note(view, draft, "RolloutStepCompleted",
          "Rollout step " + std::to_string(*index) + "/" + std::to_string(count) + " completed (" +
              step_text(step) + ")");
@@ -352,9 +358,15 @@ Verdict services(const RolloutView& view, RolloutDraft& draft) {
   return next();
 }
 
+Verdict watch(const RolloutView& view, RolloutDraft& draft) {
+  analyse_background(view, draft);
+  return next();
+}
+
 Verdict complete(const RolloutView& view, RolloutDraft& draft) {
   const Revision& current = *view.current();
   if (draft.is_settled(view) || draft.aborted() || view.rollout.spec.paused) return next();
+  if (paused_since(draft, kInconclusiveAnalysis)) return next();
   const Revision* stable = draft.stable(view);
   const bool steps_done = !stable || index_of(view, draft) == view.step_count();
   if (!steps_done || !is_full(view, current)) return next();
@@ -382,6 +394,7 @@ Verdict complete(const RolloutView& view, RolloutDraft& draft) {
 
 constexpr std::array kSteps{
     RolloutStep{"steps", advance},      // those that are done; a pause begins or ends
+    RolloutStep{"analysis", watch},     // beside the steps
     RolloutStep{"weights", weigh},      // how the requests are divided
     RolloutStep{"sizes", size},         // how many Pods each revision has
     RolloutStep{"services", services},  // which Pods the Services pick

@@ -4,6 +4,7 @@
 
 #include "reconcilers/conditions.h"
 #include "reconcilers/labels.h"
+#include "reconcilers/rollout_analysis.h"
 
 namespace weir {
 
@@ -13,6 +14,7 @@ constexpr char kTimedOut[] = "ProgressDeadlineExceeded";
 constexpr char kComplete[] = "NewReplicaSetAvailable";
 constexpr char kPaused[] = "RolloutPaused";
 constexpr char kAborted[] = "RolloutAborted";
+constexpr char kAnalysing[] = "AnalysisRunRunning";
 
 bool is_paused(const RolloutView& view, const RolloutDraft& draft) {
   return view.rollout.spec.paused || !draft.status.pauseConditions.empty();
@@ -81,21 +83,30 @@ void restate(const RolloutView& view, RolloutDraft& draft, const char* status, c
       view.now);
 }
 
-// Pauses do not count: the clock begins anew when they end.
+// Beside it, in the background, a rollout progresses all the same.
+bool is_waiting_for_analysis(const RolloutDraft& draft) {
+  return is_analysing(draft, AnalysisSlot::step) ||
+         is_analysing(draft, AnalysisSlot::before_switch) ||
+         is_analysing(draft, AnalysisSlot::after_switch);
+}
+
+// Pauses and analyses do not count: the clock begins anew when they end.
 void state_progress(const RolloutView& view, RolloutDraft& draft) {
   const auto* before = find_condition(draft.status.conditions, "Progressing");
   const std::string reason = before ? before->reason : "";
   const std::string who = subject(view, draft);
   if (draft.aborted()) {
-    if (reason != kAborted) {
-      const std::string number =
-          view.current() ? std::to_string(view.current()->number) : std::string("?");
-      restate(view, draft, "False", kAborted, "Rollout aborted update to revision " + number);
-    }
+    if (reason != kAborted) restate(view, draft, "False", kAborted, aborted_message(view, draft));
   } else if (is_paused(view, draft)) {
     if (reason != kPaused) restate(view, draft, "Unknown", kPaused, "Rollout is paused");
   } else if (reason == kPaused) {
     restate(view, draft, "Unknown", "RolloutResumed", "Rollout is resumed");
+  } else if (is_waiting_for_analysis(draft)) {
+    if (reason != kAnalysing) {
+      restate(view, draft, "True", kAnalysing, who + " is being analysed.");
+    }
+  } else if (reason == kAnalysing) {
+    restate(view, draft, "True", "ReplicaSetUpdated", who + " is progressing.");
   } else if (reason == kAborted && !draft.created) {
     restate(view, draft, "Unknown", "RolloutRetry", "Retrying Rollout after abort");
   } else if (draft.created) {
@@ -170,6 +181,9 @@ Phase phase_of(const RolloutView& view, const RolloutDraft& draft) {
     return {"Progressing", "updated replicas are still becoming available"};
   }
   if (view.blue_green()) {
+    if (is_analysing(draft, AnalysisSlot::before_switch)) {
+      return {"Progressing", "waiting for analysis to complete"};
+    }
     if (status.blueGreen.activeSelector != status.currentPodHash) {
       return {"Progressing", "active service cutover pending"};
     }
@@ -189,6 +203,12 @@ Phase phase_of(const RolloutView& view, const RolloutDraft& draft) {
 }
 
 }  // namespace
+
+std::string aborted_message(const RolloutView& view, const RolloutDraft& draft) {
+  const std::string number = view.current() ? std::to_string(view.current()->number) : "?";
+  const std::string why = draft.abort_reason.empty() ? "" : ": " + draft.abort_reason;
+  return "Rollout aborted update to revision " + number + why;
+}
 
 void state_status(const RolloutView& view, RolloutDraft& draft) {
   state_counts(view, draft.status);

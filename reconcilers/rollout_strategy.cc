@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconcilers/labels.h"
+#include "reconcilers/rollout_analysis.h"
 #include "reconcilers/rollout_traffic.h"
 
 namespace weir {
@@ -41,6 +42,7 @@ void promote(const RolloutView& view, RolloutDraft& draft, const std::string& wh
   draft.status.stableRS = hash_of(current);
   draft.status.promoteFull = false;
   clear_pause(draft);
+  leave_analyses(draft);
   note(view, draft, "RolloutCompleted",
        "Rollout completed update to revision " + std::to_string(current.number) + " (" +
            hash_of(current) + "): " + why);

@@ -1,7 +1,6 @@
 #include "reconcilers/rollout_view.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "reconcilers/labels.h"
 #include "reconcilers/object_text.h"
@@ -149,25 +148,6 @@ void scale_down_later(const RolloutView& view, RolloutDraft& draft, const Revisi
 void forget_scale_down(RolloutDraft& draft, const Revision& revision) {
   if (!scale_down_at(draft, revision)) return;
   draft.edit(revision).metadata.annotations.erase(annotation::kScaleDownDeadline);
-}
-
-std::optional<std::chrono::seconds> pause_duration(const api::IntOrString& text) {
-  if (!text.is_string) return bounded_seconds(text.number);
-  std::chrono::seconds sum{0};
-  std::string_view rest = text.text;
-  if (rest.empty()) return std::nullopt;
-  while (!rest.empty()) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    if (error != std::errc{} || number < 0) return std::nullopt;
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    const char unit = rest.empty() ? 's' : rest.front();
-    if (!rest.empty()) rest.remove_prefix(1);
-    const std::int64_t scale = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
-    if (scale == 0) return std::nullopt;
-    sum = bounded_seconds(sum.count() + bounded_seconds(number).count() * scale);
-  }
-  return sum;
 }
 
 }  // namespace weir

@@ -59,6 +59,7 @@ struct RolloutDraft {
   std::map<std::string, api::Service> services = {};  // likewise
   std::optional<api::Rollout> rollout = {};           // metadata and spec
   std::string invalid = {};                           // why nothing can be rolled out
+  std::string abort_reason = {};                      // set by the plan that aborts it
 
   // The copy that is going to be written; made at the first call.
   api::ReplicaSet& edit(const Revision& revision);
@@ -85,8 +86,5 @@ void scale_down_later(const RolloutView& view, RolloutDraft& draft, const Revisi
                       std::int64_t delay_seconds);
 void forget_scale_down(RolloutDraft& draft, const Revision& revision);
 std::optional<Time> scale_down_at(const RolloutDraft& draft, const Revision& revision);
-
-// "30", "30s", "5m", "1h": Argo's durations.
-std::optional<std::chrono::seconds> pause_duration(const api::IntOrString& text);
 
 }  // namespace weir

@@ -73,6 +73,28 @@ std::optional<SandboxAddress> sandbox_address(const World& world, const Key& ser
   return SandboxAddress{container->network_path, container->ip};
 }
 
+std::map<std::string, std::string> service_addresses(const World& world, const std::string& ns,
+                                                     const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == url.npos) return {};
+  const std::size_t begin = scheme + 3;
+  const std::string host = url.substr(begin, url.find_first_of(":/?#", begin) - begin);
+  const std::size_t dot = host.find('.');
+  Key key{.kind = Kind::Service, .ns = ns, .name = host.substr(0, dot)};
+  if (dot != host.npos) {
+    const std::string rest = host.substr(dot + 1);
+    const std::size_t end = rest.find('.');
+    const std::string domain = end == rest.npos ? "" : rest.substr(end);
+    if (!domain.empty() && domain != ".svc" && domain != ".svc.cluster.local") return {};
+    key.ns = rest.substr(0, end);
+  }
+  const auto* service = world.get<api::Service>(key.ns, key.name);
+  if (!service || !has_cluster_ip(*service)) return {};
+  const auto address = sandbox_address(world, key);
+  if (!address || address->ip.empty()) return {};
+  return {{host, address->ip}};
+}
+
 std::vector<std::string> network_aliases(const World& world, const api::Pod& pod) {
   std::vector<std::string> aliases;
   if (const auto service = service_of_sandbox(pod)) {

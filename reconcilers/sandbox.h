@@ -4,6 +4,7 @@
 // Service an address on the pods' network and its names in Docker's DNS; the gateway listens in its
 // network namespace. Being a pod it is made, healed and removed as every pod is.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ struct SandboxAddress {
   std::string ip = {};
 };
 std::optional<SandboxAddress> sandbox_address(const World& world, const Key& service);
+
+// The Service that this URL names, seen from `ns`, and its address: "http://web.shop:80/" gives
+// "web.shop" → "172.18.0.5". Empty: it names none, or one that has no address.
+std::map<std::string, std::string> service_addresses(const World& world, const std::string& ns,
+                                                     const std::string& url);
 
 // "web.default", "web.default.svc", "web.default.svc.cluster.local": what Docker's DNS knows this
 // pod by. A sandbox has its Service's names, any other pod those of its headless Services.

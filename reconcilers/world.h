@@ -112,6 +112,18 @@ struct Attempt {
   bool operator==(const Attempt&) const = default;
 };
 
+// What came of the last measurement of one metric of an AnalysisRun (Measure, in plan.h).
+struct Reading {
+  std::int64_t number = 0;  // of the metric's measurements, from 0: which of them it is
+  Time started_at = {};
+  Time finished_at = {};
+  // Successful, Failed, Inconclusive or Error; empty: there is too little to measure yet.
+  std::string phase = {};
+  std::string value = {};
+  std::string message = {};
+  bool operator==(const Reading&) const = default;
+};
+
 // The engine as a whole.
 struct EngineState {
   bool synced = false;  // a complete list has been read since the connection came up
@@ -192,6 +204,7 @@ class World {
   std::map<std::string, Image> images = {};                              // by reference
   std::map<std::pair<std::string, ProbeKind>, ProbeRecord> probes = {};  // by container id
   std::map<std::string, Attempt> attempts = {};                          // by action identity
+  std::map<std::pair<std::string, std::string>, Reading> readings = {};  // by run's uid and metric
   std::map<std::string, std::string> volumes = {};  // "uid/volume" → hash of what is on disk
   std::map<std::string, bool> post_started = {};    // container id → its postStart hook succeeded
 

@@ -58,9 +58,6 @@ void add_service_effects(const json& spec, std::vector<std::string>& all) {
 }
 
 void add_rollout_effects(const json& spec, std::vector<std::string>& all) {
-  if (spec.contains("analysis")) {
-    all.push_back("spec.analysis: has no effect: weir runs no analyses in this release");
-  }
   const json canary = spec.value("/strategy/canary"_json_pointer, json::object());
   const std::string path = "spec.strategy.canary.";
   if (!canary.contains("trafficRouting")) {
@@ -80,6 +77,19 @@ void add_rollout_effects(const json& spec, std::vector<std::string>& all) {
     if (name == "weir.dev/gateway" && settings.empty()) continue;
     all.push_back(path + "trafficRouting.plugins." + name +
                   ": has no effect: weir's own gateway divides the requests");
+  }
+}
+
+// Argo's documents say Inconclusive, its code says Successful: so does weir.
+void add_analysis_effects(const json& spec, std::vector<std::string>& all) {
+  const json metrics = spec.value("metrics", json::array());
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const bool judged = metrics[i].contains("successCondition") ||
+                        metrics[i].contains("failureCondition") ||
+                        metrics[i].contains("/provider/job"_json_pointer);
+    if (judged) continue;
+    all.push_back(at("spec.metrics", i) +
+                  ": has no condition, so each of its measurements is Successful");
   }
 }
 
@@ -174,6 +184,10 @@ class Passage {
     const json spec = document.value("spec", json::object());
     if (kind_ == Kind::Service) add_service_effects(spec, all);
     if (kind_ == Kind::Rollout) add_rollout_effects(spec, all);
+    if (kind_ == Kind::AnalysisTemplate || kind_ == Kind::ClusterAnalysisTemplate ||
+        kind_ == Kind::AnalysisRun) {
+      add_analysis_effects(spec, all);
+    }
     return all;
   }
 
@@ -251,6 +265,16 @@ class Passage {
             check(x.spec.template_.spec, "spec.template.spec");
           } else if constexpr (requires { x.spec.volumes; }) {
             check(x.spec, "spec");
+          } else if constexpr (requires { x.spec.metrics; }) {
+            for (std::size_t i = 0; i < x.spec.metrics.size(); ++i) {
+              const auto& job = x.spec.metrics[i].provider.job;
+              const std::string path = at("spec.metrics", i) + ".provider.job.spec.template.spec";
+              if (job) check(job->spec.template_.spec, path);
+            }
+          } else if constexpr (requires { x.spec.templates.front().template_.spec; }) {
+            for (std::size_t i = 0; i < x.spec.templates.size(); ++i) {
+              check(x.spec.templates[i].template_.spec, at("spec.templates", i) + ".template.spec");
+            }
           }
         },
         object);

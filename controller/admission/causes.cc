@@ -45,6 +45,12 @@ void Causes::add(const char* reason, const std::string& path, std::string messag
   if (!full()) causes_.push_back({.reason = reason, .field = path, .message = std::move(message)});
 }
 
+void Causes::add_under(const std::string& path, std::vector<Cause> causes) {
+  for (Cause& cause : causes) {
+    if (!full()) causes_.push_back({cause.reason, at(path, cause.field), std::move(cause.message)});
+  }
+}
+
 void Causes::required(const std::string& path, const std::string& detail) {
   add("FieldValueRequired", path, with_detail("Required value", detail));
 }

@@ -39,6 +39,9 @@ class Causes {
   // Adds an invalid cause when `problem` is not empty.
   void check(const std::string& path, std::string_view value, const std::string& problem);
 
+  // Those of a part that was looked at by itself: it stands there.
+  void add_under(const std::string& path, std::vector<Cause> causes);
+
   bool empty() const { return causes_.empty(); }
   bool full() const { return causes_.size() >= kMax; }
   std::vector<Cause> take() { return std::move(causes_); }

@@ -72,6 +72,25 @@ void default_job(json& spec) {
   otherwise("suspend", false);
 }
 
+void add_pod_defaults(json& spec) {
+  if (spec.contains("template") && spec["template"].contains("spec")) {
+    default_pod_spec(spec["template"]["spec"]);
+  }
+}
+
+void add_template(json& document) { add_pod_defaults(document["spec"]); }
+
+// Jobs that an analysis has made.
+void default_metrics(json& spec) {
+  if (!spec.contains("metrics")) return;
+  for (json& metric : spec["metrics"]) {
+    json& provider = metric["provider"];
+    if (!provider.contains("job")) continue;
+    default_job(provider["job"]["spec"]);
+    add_template(provider["job"]);
+  }
+}
+
 void merge_string_data(json& secret) {
   const auto plain = secret.find("stringData");
   if (plain == secret.end()) return;
@@ -79,13 +98,6 @@ void merge_string_data(json& secret) {
     secret["data"][key] = base64_encode(value.get_ref<const std::string&>());
   }
   secret.erase("stringData");
-}
-
-void add_template(json& document) {
-  json& spec = document["spec"];
-  if (spec.contains("template") && spec["template"].contains("spec")) {
-    default_pod_spec(spec["template"]["spec"]);
-  }
 }
 
 }  // namespace
@@ -106,6 +118,14 @@ void apply_coded_defaults(Kind kind, json& document) {
     case Kind::Deployment:
       default_strategy(document["spec"]);
       add_template(document);
+      break;
+    case Kind::AnalysisRun:
+    case Kind::AnalysisTemplate:
+    case Kind::ClusterAnalysisTemplate:
+      default_metrics(document["spec"]);
+      break;
+    case Kind::Experiment:
+      for (json& one : document["spec"]["templates"]) add_pod_defaults(one);
       break;
     case Kind::Job:
       default_job(document["spec"]);

@@ -8,6 +8,9 @@ struct Rules {
   Causes& causes;
 
   void operator()(const auto&) {}
+  void operator()(const api::AnalysisRun& x) { validate_analysis(x.spec, causes); }
+  void operator()(const api::AnalysisTemplate& x) { validate_analysis(x.spec, causes); }
+  void operator()(const api::ClusterAnalysisTemplate& x) { validate_analysis(x.spec, causes); }
   void operator()(const api::BackendTrafficPolicy& x) { validate_traffic_policy(x.spec, causes); }
   void operator()(const api::ClientTrafficPolicy& x) { validate_traffic_policy(x.spec, causes); }
   void operator()(const api::ConfigMap& x) { validate_config_map(x, causes); }
@@ -30,6 +33,9 @@ struct UpdateRules {
   Causes& causes;
 
   void operator()(const auto&) {}
+  void operator()(const api::AnalysisRun& x) {
+    validate_analysis_update(std::get<api::AnalysisRun>(before).spec, x.spec, causes);
+  }
   void operator()(const api::ConfigMap& x) {
     validate_config_map_update(std::get<api::ConfigMap>(before), x, causes);
   }

@@ -37,6 +37,10 @@ void validate_replica_set_update(const api::ReplicaSetSpec& before,
 void validate_rollout(const api::RolloutSpec& spec, Causes& causes);
 void validate_rollout_update(const api::RolloutSpec& before, const api::RolloutSpec& after,
                              Causes& causes);
+void validate_analysis(const api::AnalysisTemplateSpec& spec, Causes& causes);
+void validate_analysis(const api::AnalysisRunSpec& spec, Causes& causes);
+void validate_analysis_update(const api::AnalysisRunSpec& before, const api::AnalysisRunSpec& after,
+                              Causes& causes);
 void validate_job(const api::Job& job, Causes& causes);
 void validate_job_update(const api::JobSpec& before, const api::JobSpec& after, Causes& causes);
 void validate_config_map(const api::ConfigMap& config_map, Causes& causes);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "controller/admission/validate.h"
+#include "reconcilers/duration.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/rollout_steps.h"
 #include "reconcilers/rollout_view.h"
@@ -9,7 +10,7 @@
 namespace weir {
 namespace {
 
-constexpr char kNotYet[] = "weir runs no analyses and experiments in this release";
+constexpr char kNotYet[] = "weir runs no experiments in this release";
 
 bool is_zero(const std::optional<api::IntOrString>& value) {
   if (!value) return false;
@@ -69,6 +70,25 @@ void validate_scale(const api::CanaryStrategy& canary, const api::SetCanaryScale
   }
 }
 
+// Of a step, in the background, before or after the switch.
+void validate_analysis_of(const auto& analysis, const std::string& path, Causes& causes) {
+  if (analysis.templates.empty()) causes.required(at(path, "templates"));
+  for (std::size_t i = 0; i < analysis.templates.size(); ++i) {
+    if (analysis.templates[i].templateName.empty()) {
+      causes.required(at(at(at(path, "templates"), i), "templateName"));
+    }
+  }
+  for (std::size_t i = 0; i < analysis.args.size(); ++i) {
+    const auto& argument = analysis.args[i];
+    const int given = argument.value.has_value() +
+                      (argument.valueFrom && argument.valueFrom->fieldRef.has_value()) +
+                      (argument.valueFrom && !argument.valueFrom->podTemplateHashValue.empty());
+    if (given == 1) continue;
+    causes.invalid(at(at(path, "args"), i), shown(argument.name),
+                   "must have one of value, valueFrom.podTemplateHashValue and valueFrom.fieldRef");
+  }
+}
+
 void validate_step(const api::CanaryStrategy& canary, const api::CanaryStep& step,
                    const std::string& path, Causes& causes) {
   const bool plugin = !step.plugin.text.empty();
@@ -78,13 +98,13 @@ void validate_step(const api::CanaryStrategy& canary, const api::CanaryStep& ste
                     step.experiment.has_value() + plugin;
   if (given != 1) return causes.invalid(path, "{}", "must have exactly one kind of step");
   if (plugin) causes.forbidden(at(path, "plugin"), "weir loads no plugins");
-  if (step.analysis) causes.forbidden(at(path, "analysis"), kNotYet);
+  if (step.analysis) validate_analysis_of(*step.analysis, at(path, "analysis"), causes);
   if (step.experiment) causes.forbidden(at(path, "experiment"), kNotYet);
   if (step.setWeight && *step.setWeight > most_weight(canary)) {
     causes.invalid(at(path, "setWeight"), shown(*step.setWeight),
                    "must be between 0 and " + std::to_string(most_weight(canary)));
   }
-  if (step.pause && step.pause->duration && !pause_duration(*step.pause->duration)) {
+  if (step.pause && step.pause->duration && !parse_seconds(*step.pause->duration)) {
     causes.invalid(at(path, "pause.duration"), shown(step.pause->duration->text),
                    "must be seconds, or a duration such as 30s, 5m or 1h");
   }
@@ -146,7 +166,7 @@ void validate_canary(const api::CanaryStrategy& canary, Causes& causes) {
     causes.invalid(at(path, "dynamicStableScale"), "true",
                    "cannot be used with scaleDownDelaySeconds");
   }
-  if (canary.analysis) causes.forbidden(at(path, "analysis"), kNotYet);
+  if (canary.analysis) validate_analysis_of(*canary.analysis, at(path, "analysis"), causes);
   for (std::size_t i = 0; i < canary.steps.size(); ++i) {
     validate_step(canary, canary.steps[i], at(at(path, "steps"), i), causes);
   }
@@ -159,9 +179,12 @@ void validate_blue_green(const api::BlueGreenStrategy& blue_green, Causes& cause
     causes.invalid(at(path, "previewService"), shown(blue_green.previewService),
                    "must differ from activeService");
   }
-  if (blue_green.prePromotionAnalysis) causes.forbidden(at(path, "prePromotionAnalysis"), kNotYet);
-  if (blue_green.postPromotionAnalysis)
-    causes.forbidden(at(path, "postPromotionAnalysis"), kNotYet);
+  if (const auto& before = blue_green.prePromotionAnalysis) {
+    validate_analysis_of(*before, at(path, "prePromotionAnalysis"), causes);
+  }
+  if (const auto& after = blue_green.postPromotionAnalysis) {
+    validate_analysis_of(*after, at(path, "postPromotionAnalysis"), causes);
+  }
 }
 
 void validate_template(const api::RolloutSpec& spec, Causes& causes) {

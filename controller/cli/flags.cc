@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "controller/cli/text/duration.h"
+#include "reconcilers/cidr.h"
 
 namespace weir::cli {
 namespace {
@@ -86,6 +87,12 @@ void bind_serve(CLI::App& app, CommandLine& line) {
   verb.add_option("--io", options.gateway_io, "of the gateway: best, io_uring or epoll")
       ->check(CLI::IsMember({"best", "io_uring", "epoll"}))
       ->capture_default_str();
+  verb.add_option("--analysis-allow", options.analysis_allow,
+                  "a network of the host's own where analyses may ask, as 127.0.0.1/32; repeatable")
+      ->check([](const std::string& text) {
+        return Cidr::parse(text) ? std::string() : text + " is no network such as 10.0.0.0/8";
+      })
+      ->allow_extra_args(false);
   verb.callback([&line] { line.serves = true; });
 }
 

@@ -153,6 +153,7 @@ Error DockerApi::failure(const ApiCall& call, const HttpFailure& failure) const 
       return {.code = Code::too_large,
               .message = call.what + ": the answer of " + engine + " is larger than " +
                          std::to_string(call.body_max >> 20) + " MiB"};
+    case What::denied:  // of calls that ask may_connect
     case What::stopped:
       break;
   }

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -22,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 // Idle connections that are kept for the next request.
 constexpr long kIdleConnections = 16;
 constexpr int kLongestWaitMs = 60'000;
+constexpr std::size_t kHeadersMax = 256u << 10;
 
 struct ListFree {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -38,10 +39,13 @@ struct Transfer {
   HttpCall call;
   HttpClient::OnAnswer on_answer;
   HttpAnswer answer = {};
+  std::size_t header_bytes = 0;
   bool opened = false;
+  bool denied = false;
   bool too_large = false;
   bool ended_early = false;  // by us, in success: a cut body, a stream that nobody wants further
   std::unique_ptr<curl_slist, ListFree> headers = {};
+  std::unique_ptr<curl_slist, ListFree> connect_to = {};
   std::unique_ptr<CURL, EasyFree> easy = {};
   std::array<char, CURL_ERROR_SIZE> error = {};
 
@@ -55,6 +59,9 @@ struct Transfer {
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line(bytes, size * count);
+  transfer.header_bytes += line.size();
+  transfer.too_large = transfer.header_bytes > kHeadersMax;
+  if (transfer.too_large) return 0;
   constexpr std::string_view kVersion = "Api-Version:";
   if (line.size() > kVersion.size() &&
       strncasecmp(line.data(), kVersion.data(), kVersion.size()) == 0) {
@@ -69,6 +76,15 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
     if (transfer.call.on_open) transfer.call.on_open();
   }
   return line.size();
+}
+
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* to) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.call.may_connect(to->addr)) {
+    return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  }
+  transfer.denied = true;
+  return CURL_SOCKET_BAD;
 }
 
 // Taking fewer bytes than were given is how a transfer is told to end.
@@ -97,8 +113,9 @@ void set_peer(Transfer& transfer) {
   set(transfer, CURLOPT_URL, ((peer ? peer->base_url : "") + transfer.call.url).c_str());
   set(transfer, CURLOPT_PROTOCOLS_STR, "http,https");
   set(transfer, CURLOPT_PROXY, "");  // no proxy, whatever the environment says
-  set(transfer, CURLOPT_SSL_VERIFYPEER, peer ? 1L : 0L);
-  set(transfer, CURLOPT_SSL_VERIFYHOST, peer ? 2L : 0L);
+  const bool verify = peer || transfer.call.verify;
+  set(transfer, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
+  set(transfer, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
   if (!peer) return;
   if (!peer->unix_socket.empty()) {
     set(transfer, CURLOPT_UNIX_SOCKET_PATH, peer->unix_socket.c_str());
@@ -129,15 +146,33 @@ void set_request(Transfer& transfer) {
     set(transfer, CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(transfer, CURLOPT_LOW_SPEED_TIME, static_cast<long>(call.silence.count() / 1000));
   }
-  set(transfer, CURLOPT_FRESH_CONNECT, call.new_connection ? 1L : 0L);
-  set(transfer, CURLOPT_FORBID_REUSE, call.keep_connection ? 0L : 1L);
   set(transfer, CURLOPT_CONNECT_ONLY, call.only_connect ? 1L : 0L);
+}
+
+void set_connection(Transfer& transfer) {
+  const HttpCall& call = transfer.call;
+  const bool guarded = call.may_connect != nullptr;
+  set(transfer, CURLOPT_FRESH_CONNECT, call.new_connection || guarded ? 1L : 0L);
+  set(transfer, CURLOPT_FORBID_REUSE, call.keep_connection && !guarded ? 0L : 1L);
+  if (guarded) {
+    set(transfer, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    set(transfer, CURLOPT_OPENSOCKETDATA, &transfer);
+    // A name server that does not answer holds up this call until its deadline, not the thread.
+    set(transfer, CURLOPT_QUICK_EXIT, 1L);
+  }
+  if (call.connect_to.empty()) return;
+  const bool ipv6 = call.connect_to.find(':') != std::string::npos;
+  const std::string address = ipv6 ? "[" + call.connect_to + "]" : call.connect_to;
+  // Of any host and any port, to this host and the same port.
+  transfer.connect_to.reset(curl_slist_append(nullptr, ("::" + address + ":").c_str()));
+  set(transfer, CURLOPT_CONNECT_TO, transfer.connect_to.get());
 }
 
 void prepare(Transfer& transfer) {
   transfer.easy.reset(curl_easy_init());
   set_peer(transfer);
   set_request(transfer);
+  set_connection(transfer);
   set(transfer, CURLOPT_NOSIGNAL, 1L);
   set(transfer, CURLOPT_TCP_KEEPALIVE, 1L);  // a stream notices that its server's host has gone
   set(transfer, CURLOPT_ERRORBUFFER, transfer.error.data());
@@ -167,8 +202,12 @@ tl::expected<HttpAnswer, HttpFailure> outcome(Transfer& transfer, CURLcode code)
   const bool sent = transfer.number(CURLINFO_REQUEST_SIZE) > 0;
   What what = sent ? What::broken : What::not_sent;
   if (sent && code == CURLE_OPERATION_TIMEDOUT) what = What::too_late;
-  if (transfer.too_large) what = What::too_large;
-  return tl::unexpected(HttpFailure{.what = what, .why = why_failed(transfer, code)});
+  if (!sent && transfer.denied) what = What::denied;
+  // CURLE_OUT_OF_MEMORY is what libcurl says of a header line over 100 KiB.
+  if (transfer.too_large || code == CURLE_OUT_OF_MEMORY) what = What::too_large;
+  return tl::unexpected(HttpFailure{.what = what,
+                                    .timed_out = code == CURLE_OPERATION_TIMEDOUT,
+                                    .why = why_failed(transfer, code)});
 }
 
 }  // namespace
@@ -314,18 +353,29 @@ std::uint64_t HttpClient::start(HttpCall call, OnAnswer on_answer) {
 }
 void HttpClient::cancel(std::uint64_t id) { loop_->cancel(id); }
 
-bool same_host(const std::string& url, const std::string& other) {
-  const auto host = [](const std::string& text) -> std::optional<std::string> {
-    const std::unique_ptr<CURLU, UrlFree> parsed(curl_url());
-    if (curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return {};
-    char* part = nullptr;
-    if (curl_url_get(parsed.get(), CURLUPART_HOST, &part, 0) != CURLUE_OK) return {};
-    std::string result = part;
-    curl_free(part);
-    return result;
+std::optional<Url> parse_url(const std::string& text) {
+  const std::unique_ptr<CURLU, UrlFree> parsed(curl_url());
+  const auto set =
+      curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  if (set != CURLUE_OK) return std::nullopt;
+  const auto part = [&](CURLUPart which) -> std::optional<std::string> {
+    char* bytes = nullptr;
+    if (curl_url_get(parsed.get(), which, &bytes, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
+    const std::unique_ptr<char, decltype(&curl_free)> owner(bytes, &curl_free);
+    return std::string(bytes);
   };
-  const auto a = host(url);
-  return a && a == host(other);
+  const auto host = part(CURLUPART_HOST);
+  if (!host) return std::nullopt;
+  return Url{.scheme = part(CURLUPART_SCHEME).value_or(""),
+             .host = *host,
+             .port = part(CURLUPART_PORT).value_or(""),
+             .has_credentials = part(CURLUPART_USER) || part(CURLUPART_PASSWORD)};
+}
+
+bool same_host(const std::string& url, const std::string& other) {
+  const auto a = parse_url(url);
+  const auto b = parse_url(other);
+  return a && b && a->host == b->host;
 }
 
 }  // namespace weir::engine

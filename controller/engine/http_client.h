@@ -6,12 +6,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
 #include "reconcilers/time.h"
+
+struct sockaddr;
 
 namespace weir::engine {
 
@@ -23,7 +26,8 @@ struct Peer {
 };
 
 struct HttpCall {
-  std::shared_ptr<const Peer> peer = {};  // none: `url` is a whole address and TLS is not verified
+  std::shared_ptr<const Peer> peer = {};  // none: `url` is a whole address
+  bool verify = false;                    // without a peer: TLS, against the system's authorities
   std::string method = "GET";
   std::string url = {};  // behind the peer's base_url
   std::vector<std::string> headers = {};
@@ -38,6 +42,10 @@ struct HttpCall {
   // byte of the answer. What changes something must not be sent twice: it asks for a new one.
   bool new_connection = false;
   bool keep_connection = true;
+  std::string connect_to = {};  // an IP address, in place of those of the URL's host
+  // Asked for every connection with the address that it goes to; false: it is not made. No
+  // connection is then taken over from another call, nor left to one.
+  std::function<bool(const sockaddr&)> may_connect = {};
   // A stream: the body of a 2xx answer comes here piece by piece; false ends it, in success. Called
   // in the middle of libcurl's work: they must not start() anything.
   std::function<void()> on_open = {};
@@ -55,12 +63,14 @@ struct HttpAnswer {
 struct HttpFailure {
   enum class What {
     not_sent,   // no connection; nothing reached the server
+    denied,     // the same, and may_connect said no
     broken,     // the connection ended before the answer did
     too_late,   // a deadline passed after the request was sent
-    too_large,  // the body is over its limit
+    too_large,  // the body is over its limit, or the headers are over 256 KiB
     stopped,    // cancelled, or the client is closing
   } what = What::stopped;
-  std::string why = {};  // "Connection refused"
+  bool timed_out = false;  // by a deadline of the call, sent or not
+  std::string why = {};    // "Connection refused"
 };
 
 class HttpClient {
@@ -82,6 +92,15 @@ class HttpClient {
   class Loop;
   std::unique_ptr<Loop> loop_;
 };
+
+// A URL as this client reads it; nullopt: it is none.
+struct Url {
+  std::string scheme = {};
+  std::string host = {};  // an IPv6 address in brackets; numbers such as 2130706433 as an address
+  std::string port = {};  // the scheme's, if it names none
+  bool has_credentials = false;  // user:password@
+};
+std::optional<Url> parse_url(const std::string& text);
 
 bool same_host(const std::string& url, const std::string& other);
 

@@ -44,6 +44,7 @@ Error failure(const HttpFailure& failure, const std::string& address, Duration t
                          std::to_string(timeout.count()) + " ms)"};
     case What::broken:
       return {.code = Code::unavailable, .message = lower_first(failure.why)};
+    case What::denied:
     case What::too_large:
     case What::stopped:
       break;

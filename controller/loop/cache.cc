@@ -51,6 +51,11 @@ void Cache::apply(const Commit& commit) {
   const bool removed = commit.type == Commit::Type::deleted;
   if (commit.previous) enqueue(*commit.previous->typed, removed);
   if (removed) {
+    if (commit.object->key.kind == Kind::AnalysisRun) {
+      std::erase_if(world_.readings, [uid = meta(*commit.object->typed).uid](const auto& reading) {
+        return reading.first.first == uid;
+      });
+    }
     world_.erase(commit.object->key);
   } else {
     world_.put(commit.object->typed);
@@ -210,6 +215,14 @@ void Cache::post_started(const std::string& container_id, bool ok) {
   if (!container) return;
   world_.post_started[container_id] = ok;
   queue_.add(pod_key(*container));
+}
+
+void Cache::measured(const Key& run, const std::string& uid, const std::string& metric,
+                     Reading reading) {
+  const Object* known = world_.find(run);
+  if (!known || meta(*known).uid != uid) return;
+  world_.readings[{uid, metric}] = std::move(reading);
+  queue_.add(run);
 }
 
 void Cache::failed(const std::string& identity, Attempt attempt) {

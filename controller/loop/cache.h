@@ -50,6 +50,8 @@ class Cache {
   void probed(const std::string& container_id, ProbeKind kind, bool ok, std::string message,
               Time now);
   void probe_unknown(const std::string& container_id, ProbeKind kind, Time now);
+  // Of the run of this uid; one that is gone, or another of its name, is not told.
+  void measured(const Key& run, const std::string& uid, const std::string& metric, Reading reading);
   void post_started(const std::string& container_id, bool ok);
   void failed(const std::string& identity, Attempt attempt);
   void succeeded(const std::string& identity) { world_.attempts.erase(identity); }

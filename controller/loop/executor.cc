@@ -216,6 +216,26 @@ void Executor::begin(const RemoveVolumes& action, const std::string& identity) {
   });
 }
 
+// --- Analyses ------------------------------------------------------------------------------------
+
+void Executor::begin(const Measure& action, const std::string& identity) {
+  parts_.measurer.measure(
+      action, [this, &mailbox = parts_.mailbox, identity, run = action.run, uid = action.uid,
+               metric = action.metric.name, number = action.number,
+               started = parts_.clock.now()](Measured measured) {
+        mailbox.post([=, this] {
+          parts_.cache.measured(run, uid, metric,
+                                {.number = number,
+                                 .started_at = started,
+                                 .finished_at = parts_.clock.now(),
+                                 .phase = measured.phase,
+                                 .value = measured.value,
+                                 .message = measured.message});
+          finish(identity, {});
+        });
+      });
+}
+
 // --- Routes --------------------------------------------------------------------------------------
 
 void Executor::begin(const ResolveName& action, const std::string& identity) {

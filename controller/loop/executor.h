@@ -24,6 +24,7 @@
 #include "controller/loop/clock.h"
 #include "controller/loop/gateway_link.h"
 #include "controller/loop/mailbox.h"
+#include "controller/loop/measurer.h"
 #include "controller/loop/recorder.h"
 #include "controller/loop/volumes.h"
 #include "controller/loop/work_queue.h"
@@ -37,6 +38,7 @@ class Executor {
     engine::Engine& engine;
     GatewayLink& gateway;
     VolumeFiles& volumes;
+    Measurer& measurer;
     Cache& cache;
     WorkQueue& queue;
     Recorder& recorder;
@@ -78,6 +80,7 @@ class Executor {
   void begin(const UnpauseContainer& action, const std::string& identity);
   void begin(const RemoveContainer& action, const std::string& identity);
   void begin(const RemoveVolumes& action, const std::string& identity);
+  void begin(const Measure& action, const std::string& identity);
   void begin(const ResolveName& action, const std::string& identity);
   void begin(const PublishRoutes& action, const std::string& identity);
 

@@ -23,6 +23,7 @@ Loop::Loop(Parts parts, ObserverOptions options)
                  .engine = parts.engine,
                  .gateway = parts.gateway,
                  .volumes = parts.volumes,
+                 .measurer = parts.measurer,
                  .cache = cache_,
                  .queue = queue_,
                  .recorder = recorder_,

@@ -36,6 +36,7 @@ class Loop {
     engine::Engine& engine;
     GatewayLink& gateway;
     VolumeFiles& volumes;
+    Measurer& measurer;
     const Clock& clock;
     Mailbox& mailbox;  // outlives the engine and the store's subscribers
   };

@@ -178,6 +178,10 @@ class Preview {
     ++record.successes;
     record.last_at = now_;
   }
+  void take(const Measure& action) {
+    world_.readings[{action.uid, action.metric.name}] = {
+        .number = action.number, .started_at = now_, .finished_at = now_, .phase = "Successful"};
+  }
   void take(const ResolveName& action) { world_.names[action.host].at = now_; }
   void take(const PublishRoutes& action) {
     world_.gateway.known = true;

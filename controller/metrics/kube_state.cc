@@ -287,6 +287,53 @@ constexpr std::array kRollout{
            [](const O& o, const Say& say) { say(o.status.updatedReplicas, {}); }},
 };
 
+// --- AnalysisRun, likewise -----------------------------------------------------------------------
+
+const char* provider_of(const api::MetricProvider& provider) {
+  return provider.job          ? "Job"
+         : provider.prometheus ? "Prometheus"
+         : provider.web        ? "WebMetric"
+                               : "Weir";
+}
+
+// Each metric of the run, with what became of it.
+void metrics_of(const api::AnalysisRun& run, const auto& each) {
+  for (const api::Metric& metric : run.spec.metrics) {
+    std::string phase = "Pending";
+    for (const api::MetricResult& result : run.status.metricResults) {
+      if (result.name == metric.name) phase = result.phase;
+    }
+    each(metric, phase);
+  }
+}
+
+using A = api::AnalysisRun;
+constexpr const char* kPhases[] = {"Pending", "Running",      "Successful",
+                                   "Failed",  "Inconclusive", "Error"};
+constexpr std::array kAnalysisRun{
+    Row<A>{"analysis_run_info", "Information about analysis run.", kGauge,
+           [](const A& a, const Say& say) {
+             say(1, {{"phase", a.status.phase.empty() ? "Pending" : a.status.phase}});
+           }},
+    Row<A>{"analysis_run_metric_type", "Information on the type of a specific metric.", kGauge,
+           [](const A& a, const Say& say) {
+             metrics_of(a, [&](const api::Metric& metric, const std::string&) {
+               say(1, {{"metric", metric.name}, {"type", provider_of(metric.provider)}});
+             });
+           }},
+    Row<A>{"analysis_run_metric_phase",
+           "Information on the duration of a specific metric in the analysis run.", kGauge,
+           [](const A& a, const Say& say) {
+             metrics_of(a, [&](const api::Metric& metric, const std::string& is) {
+               for (const char* phase : kPhases) {
+                 say(is == phase ? 1 : 0, {{"metric", metric.name},
+                                           {"phase", phase},
+                                           {"type", provider_of(metric.provider)}});
+               }
+             });
+           }},
+};
+
 template <class T, std::size_t N>
 void collect(const Store& store, const std::array<Row<T>, N>& rows,
              std::vector<prometheus::MetricFamily>& out) {
@@ -319,6 +366,7 @@ std::vector<prometheus::MetricFamily> KubeState::Collect() const {
   collect(store_, kPod, out);
   collect(store_, kJob, out);
   collect(store_, kRollout, out);
+  collect(store_, kAnalysisRun, out);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,17 +68,34 @@ static bool serve_exit(struct reply* reply) {
   _exit(code);
 }
 
+// A bad version: $FAIL_PERCENT of the requests fail, each takes $DELAY_MS longer. Probes do not see
+// it: what they do not see is what an analysis is for.
+static bool fails_now(void) {
+  static atomic_long requests;
+  wait_ms(atol(setting("DELAY_MS", "0")));
+  long percent = atol(setting("FAIL_PERCENT", "0"));
+  long number = atomic_fetch_add(&requests, 1);
+  return (number + 1) * percent / 100 > number * percent / 100;
+}
+
 static bool serve_path(struct reply* reply) {
   static const struct {
     const char* path;
     bool (*serve)(struct reply*);
+    bool is_health;
   } routes[] = {
-      {"/", serve_hello},    {"/healthz", serve_health},  {"/readyz", serve_health},
-      {"/env", serve_env},   {"/version", serve_version}, {"/slow", serve_slow},
-      {"/exit", serve_exit}, {"/sse", serve_events},      {"/ws", serve_websocket},
+      {"/", serve_hello, false},         {"/healthz", serve_health, true},
+      {"/readyz", serve_health, true},   {"/env", serve_env, false},
+      {"/version", serve_version, false}, {"/slow", serve_slow, false},
+      {"/exit", serve_exit, false},      {"/sse", serve_events, false},
+      {"/ws", serve_websocket, false},
   };
   for (size_t i = 0; i < sizeof routes / sizeof *routes; ++i) {
-    if (strcmp(reply->request->path, routes[i].path) == 0) return routes[i].serve(reply);
+    if (strcmp(reply->request->path, routes[i].path) != 0) continue;
+    if (!routes[i].is_health && fails_now()) {
+      return reply_text(reply, 500, TEXT_PLAIN, "this version is bad\n");
+    }
+    return routes[i].serve(reply);
   }
   return reply_text(reply, 404, TEXT_PLAIN, "not found\n");
 }

@@ -42,9 +42,11 @@ TEST(Codec, EveryFieldOfEveryKindSurvives) {
     document["apiVersion"] = kind.api_version;
     document["kind"] = kind.name;
     // Stays in documents only.
-    document["metadata"].erase("managedFields");
-    if (document.contains("/spec/template"_json_pointer)) {
-      document["spec"]["template"]["metadata"].erase("managedFields");
+    for (const char* place :
+         {"/metadata", "/spec/template/metadata", "/spec/templates/0/template/metadata",
+          "/spec/metrics/0/provider/job/spec/template/metadata"}) {
+      const json::json_pointer metadata(place);
+      if (document.contains(metadata)) document[metadata].erase("managedFields");
     }
     const auto object = decode(kind.kind, document);
     ASSERT_TRUE(object) << object.error().message;

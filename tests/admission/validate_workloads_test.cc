@@ -116,8 +116,17 @@ TEST(Validate, Rollouts) {
        "spec.strategy.canary.canaryService: Required value"},
       {"one Service twice", rollout("canary: {stableService: s, canaryService: s}"),
        "spec.strategy.canary.stableService: Invalid value"},
-      {"no analyses yet", steps("{analysis: {templates: [{templateName: t}]}}"),
-       "spec.strategy.canary.steps[0].analysis: Forbidden: weir runs no analyses"},
+      {"an analysis",
+       steps("{analysis: {templates: [{templateName: t}], args: [{name: a, valueFrom: "
+             "{podTemplateHashValue: Latest}}]}}"),
+       "admitted"},
+      {"an analysis of nothing", steps("{analysis: {}}"),
+       "spec.strategy.canary.steps[0].analysis.templates: Required value"},
+      {"an argument without a value",
+       steps("{analysis: {templates: [{templateName: t}], args: [{name: a}]}}"),
+       "spec.strategy.canary.steps[0].analysis.args[0]: Invalid value: \"a\": must have one of"},
+      {"no experiments yet", steps("{experiment: {templates: []}}"),
+       "spec.strategy.canary.steps[0].experiment: Forbidden: weir runs no experiments"},
       {"another's labels",
        rollout("canary: {}", "revisionHistoryLimit: 3, ")
            .replace(rollout("canary: {}", "revisionHistoryLimit: 3, ").find("labels: {app: web}"),
@@ -133,7 +142,6 @@ TEST(Validate, WhatHasNoEffectInARolloutIsSaid) {
   };
   EXPECT_EQ(warnings(rollout("canary: {trafficRouting: {plugins: {weir.dev/gateway: {}}}}")), "");
   EXPECT_EQ(warnings(rollout("canary: {minPodsPerReplicaSet: 2}", "analysis: {}, ")),
-            "spec.analysis: has no effect: weir runs no analyses in this release\n"
             "spec.strategy.canary.minPodsPerReplicaSet: has no effect without trafficRouting\n");
   EXPECT_EQ(warnings(rollout("canary: {maxUnavailable: 1, trafficRouting: {plugins: {x/y: {}}}}")),
             "spec.strategy.canary.maxUnavailable: has no effect with trafficRouting\n"

@@ -1,4 +1,4 @@
-#include "controller/cli/text/json_path.h"
+#include "controller/json_path/json_path.h"
 
 #include <gtest/gtest.h>
 

@@ -3,6 +3,8 @@
 
 dockerd() { "$ROOT/tests/support/dockerd" "$@"; }
 inside() { dockerd exec "$ENGINE" "$@"; }  # where the containers' addresses can be reached
+# beside COMMAND…: runs there until the script ends, or kills $BESIDE.
+beside() { (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$@") & BESIDE="${BESIDE:-} $!"; }
 weir() { inside "$WEIR" --kubeconfig "$DIR/data/admin.kubeconfig" "$@"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; tail -n 20 "$DIR/weir.log" >&2; exit 1; }
 
@@ -20,7 +22,7 @@ weir_start() {
   # exec: the process that is killed and waited for is weir itself.
   (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$WEIR" serve --data-dir "$DIR/data" --docker-host "${WEIR_DOCKER_HOST:-$DOCKER_HOST}" \
     --instance "$INSTANCE" --api-listen "127.0.0.1:$PORT" --metrics-listen "127.0.0.1:$((PORT + 1))" \
-    --run-dir "$DIR/run" --io "${WEIR_IO:-best}" >"$DIR/weir.out" 2>>"$DIR/weir.log") &
+    --run-dir "$DIR/run" --io "${WEIR_IO:-best}" ${WEIR_FLAGS:-} >"$DIR/weir.out" 2>>"$DIR/weir.log") &
   WEIR_PID=$!
   echo "$WEIR_PID" >"$DIR/weir.pid"
   soon 60 grep -q "weir is ready" "$DIR/weir.out"

@@ -179,7 +179,8 @@ TEST_F(OnDocker, EveryFieldArrives) {
           "{{.HostConfig.CapDrop}} {{.HostConfig.Sysctls}}'"),
       "no json-file 10m 3 "
       "[VERSION=mine SHOW_ENV=A A=two words "
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin BROKEN=0] /srv 1000:2000 "
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin BROKEN=0 FAIL_PERCENT=0] "
+      "/srv 1000:2000 "
       "[3000] [10.9.9.9] [default.svc.cluster.local] [ndots:5] [db:10.0.0.9] "
       "67108864 67108864 500000000 512 1048576 true [no-new-privileges:true] [NET_ADMIN] [ALL] "
       "map[net.core.somaxconn:1000]\n");

@@ -288,6 +288,7 @@ class Loop {
     change(c);
     world_.put(c);
   }
+  void act(const Measure&) {}
   void act(const PublishRoutes&) {}
   void act(const ResolveName&) {}
   void act(const InspectImage& a) { world_.images[a.image] = {.present = true, .pulled_at = now_}; }

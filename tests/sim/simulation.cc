@@ -88,6 +88,7 @@ void Simulation::begin_life(bool power_was_cut) {
                                              .engine = *connection_,
                                              .gateway = *gateway_link_,
                                              .volumes = *volumes_,
+                                             .measurer = measurer,
                                              .clock = clock,
                                              .mailbox = *mailbox_},
                                  ObserverOptions{.instance = "weir",

@@ -17,6 +17,7 @@
 #include "controller/store/store.h"
 #include "tests/sim/sim_engine.h"
 #include "tests/sim/sim_gateway.h"
+#include "tests/sim/sim_measurer.h"
 #include "tests/sim/watch_client.h"
 #include "tests/support/power_loss_vfs.h"
 
@@ -80,6 +81,7 @@ class Simulation {
   SimClock clock;
   SimEngine engine;
   SimGateway gateway;
+  SimMeasurer measurer;
   std::mt19937_64 random;
 
   Store& store() { return *store_; }

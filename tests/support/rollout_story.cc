@@ -89,13 +89,38 @@ bool RolloutStory::carry_out(const Key& key) {
       if (c->key.kind == Kind::Pod) world_.erase_container("c-" + c->key.name);
     }
   }
+  bool measured = false;
+  for (const Action& action : made.actions) {
+    if (const auto* a = std::get_if<Measure>(&action)) {
+      const auto said = measurements.find(a->metric.name);
+      world_.readings[{a->uid, a->metric.name}] = {
+          .number = a->number,
+          .started_at = now_,
+          .finished_at = now_,
+          .phase = said == measurements.end() ? "Successful" : said->second};
+      measured = true;
+    }
+  }
   for (const EventNote& event : made.events) {
     const bool told = event.warning || event.reason == "RolloutCompleted" ||
                       event.reason == "SwitchService" || event.reason == "RolloutRetry";
     if (told && event.about.kind == Kind::Rollout)
       events += event.reason + ": " + event.message + "\n";
   }
-  return !made.changes.empty();
+  return !made.changes.empty() || measured;
+}
+
+// " | Step Running | Background Running"
+std::string analyses(const api::RolloutStatus& status) {
+  std::string out;
+  const auto add = [&](const char* slot, const auto& run) {
+    if (run) out += std::string(" | ") + slot + " " + run->status;
+  };
+  add("Step", status.canary.currentStepAnalysisRunStatus);
+  add("Background", status.canary.currentBackgroundAnalysisRunStatus);
+  add("PrePromotion", status.blueGreen.prePromotionAnalysisRunStatus);
+  add("PostPromotion", status.blueGreen.postPromotionAnalysisRunStatus);
+  return out;
 }
 
 // Every Pod has its container at once; that it is ready is seen a round later.
@@ -166,6 +191,7 @@ void RolloutStory::tell() {
     line += " " + image_of(revision.set->spec.template_) + " " + std::to_string(revision.size()) +
             "/" + std::to_string(revision.replicas.available);
   }
+  line += analyses(status);
   if (line == last_) return;
   last_ = line;
   const auto age = std::chrono::floor<std::chrono::seconds>(now_ - start_);
@@ -178,6 +204,9 @@ RolloutStory& RolloutStory::run(int seconds) {
     wake_.reset();
     bool moved = carry_out({.kind = Kind::Rollout, .ns = "default", .name = "web"});
     for (const Key& key : world_.keys(Kind::ReplicaSet, "default")) moved = carry_out(key) || moved;
+    for (const Key& key : world_.keys(Kind::AnalysisRun, "default")) {
+      moved = carry_out(key) || moved;
+    }
     moved = gateway() || moved;
     tell();
     moved = kubelet() || moved;

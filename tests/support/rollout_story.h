@@ -8,7 +8,9 @@
 //   0s Progressing: more replicas need to be updated | step 0 | 20% | v1 4/4, v2 1/1
 //
 // Sizes are wanted/available; the percentage is that of the newest revision in the route table.
+// AnalysisRuns that the status speaks of stand at the end: "Step Running".
 
+#include <map>
 #include <string>
 
 #include "reconcilers/plan.h"
@@ -38,14 +40,16 @@ class RolloutStory {
   // Until nothing moves before `seconds` have gone by.
   RolloutStory& run(int seconds = 0);
   RolloutStory& heal(const std::string& image);  // its Pods become ready after all
+  void write(Object object);
 
   std::string told();  // since it was last asked
   const api::Rollout& rollout() const;
   const World& world() const { return world_; }
   std::string events = {};  // warnings and what was promoted or aborted, a line each
+  // What measurements of a metric come to from now on; of others, Successful.
+  std::map<std::string, std::string> measurements = {};
 
  private:
-  void write(Object object);
   bool carry_out(const Key& key);
   bool kubelet();
   bool gateway();

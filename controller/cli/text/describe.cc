@@ -5,11 +5,11 @@
 
 #include "controller/cli/text/describe_parts.h"
 #include "controller/cli/text/duration.h"
-#include "controller/cli/text/json_path.h"
 #include "controller/cli/text/rollout_history.h"
 #include "controller/cli/text/rollout_status.h"
 #include "controller/cli/text/selector.h"
 #include "controller/cli/text/tab_writer.h"
+#include "controller/json_path/json_path.h"
 #include "reconcilers/base64.h"
 
 namespace weir::cli {

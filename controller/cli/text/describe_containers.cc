@@ -4,7 +4,7 @@
 
 #include "controller/cli/text/describe_parts.h"
 #include "controller/cli/text/duration.h"
-#include "controller/cli/text/json_path.h"
+#include "controller/json_path/json_path.h"
 
 namespace weir::cli {
 namespace {

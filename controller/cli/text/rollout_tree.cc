@@ -15,9 +15,9 @@ namespace {
 
 std::string icon(const std::string& status) {
   static const std::map<std::string, std::string> kIcons{
-      {"Healthy", "✔"},    {"Running", "✔"},    {"Paused", "॥"},      {"Degraded", "✖"},
-      {"Failed", "✖"},     {"Error", "⚠"},      {"Progressing", "◌"}, {"Pending", "◌"},
-      {"ScaledDown", "•"}, {"Terminating", "◌"}};
+      {"Healthy", "✔"},     {"Running", "✔"},  {"Successful", "✔"}, {"Inconclusive", "?"},
+      {"Paused", "॥"},      {"Degraded", "✖"}, {"Failed", "✖"},     {"Error", "⚠"},
+      {"Progressing", "◌"}, {"Pending", "◌"},  {"ScaledDown", "•"}, {"Terminating", "◌"}};
   const auto found = kIcons.find(status);
   return (found == kIcons.end() ? "◌" : found->second) + " " + status;
 }
@@ -160,12 +160,60 @@ std::string row(const std::string& name, const std::string& kind, const std::str
   return name + "\t" + kind + "\t" + status + "\t" + age + "\t" + info + "\n";
 }
 
+// "✔ 5,✖ 1": the measurements of all its metrics.
+std::string run_info(const json& run) {
+  long good = 0, bad = 0, neither = 0, errors = 0;
+  for (const json& result : items(at(run, {"status", "metricResults"}))) {
+    good += number(result, {"successful"});
+    bad += number(result, {"failed"});
+    neither += number(result, {"inconclusive"});
+    errors += number(result, {"error"});
+  }
+  std::string info;
+  const auto add = [&](const char* icon, long count) {
+    if (count > 0) info += (info.empty() ? "" : ",") + std::string(icon) + std::to_string(count);
+  };
+  add("✔ ", good);
+  add("✖ ", bad);
+  add("? ", neither);
+  add("⚠ ", errors);
+  return info;
+}
+
+std::vector<const json*> owned_by(const std::vector<json>& objects, const json& owner) {
+  std::vector<const json*> own;
+  for (const json& object : objects) {
+    if (controlled_by(object, owner)) own.push_back(&object);
+  }
+  return own;
+}
+
+// One revision: its ReplicaSet and the Pods of that, then its AnalysisRuns.
+std::string branch(const json& workload, const json& set, const TreeObjects& objects,
+                   const std::string& stem, Time now) {
+  std::vector<const json*> runs = owned_by(objects.analysis_runs, workload);
+  std::erase_if(runs, [&](const json* run) { return revision_of(*run) != revision_of(set); });
+  const std::string below = stem + (runs.empty() ? "   " : "│  ");
+  std::string rows = row(stem + (runs.empty() ? "└──⧉ " : "├──⧉ ") + name_of(set), "ReplicaSet",
+                         icon(replica_set_status(set)), age_of(set, now), roles_of(workload, set));
+  const std::vector<const json*> own = owned_by(objects.pods, set);
+  for (const json* pod : own) {
+    rows += row(below + (pod == own.back() ? "└──□ " : "├──□ ") + name_of(*pod), "Pod",
+                icon(pod_status(*pod)), age_of(*pod, now), pod_info(*pod));
+  }
+  for (const json* run : runs) {
+    const std::string phase = text(*run, {"status", "phase"});
+    rows += row(stem + (run == runs.back() ? "└──α " : "├──α ") + name_of(*run), "AnalysisRun",
+                icon(phase.empty() ? "Pending" : phase), age_of(*run, now), run_info(*run));
+  }
+  return rows;
+}
+
 }  // namespace
 
-std::string rollout_tree(const json& workload, const std::vector<json>& replica_sets,
-                         const std::vector<json>& pods, Time now) {
+std::string rollout_tree(const json& workload, const TreeObjects& objects, Time now) {
   std::vector<json> sets;
-  std::copy_if(replica_sets.begin(), replica_sets.end(), std::back_inserter(sets),
+  std::copy_if(objects.replica_sets.begin(), objects.replica_sets.end(), std::back_inserter(sets),
                [&](const json& set) { return controlled_by(set, workload); });
   std::stable_sort(sets.begin(), sets.end(),
                    [](const json& a, const json& b) { return revision_of(a) > revision_of(b); });
@@ -173,21 +221,10 @@ std::string rollout_tree(const json& workload, const std::vector<json>& replica_
   rows += row("⟳ " + name_of(workload), text(workload, {"kind"}), icon(standing_of(workload).phase),
               age_of(workload, now), "");
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    const json& set = sets[i];
     const bool last = i + 1 == sets.size();
-    const std::string stem = last ? "   " : "│  ";
-    rows += row((last ? "└──# revision:" : "├──# revision:") + std::to_string(revision_of(set)), "",
-                "", "", "");
-    rows += row(stem + "└──⧉ " + name_of(set), "ReplicaSet", icon(replica_set_status(set)),
-                age_of(set, now), roles_of(workload, set));
-    std::vector<const json*> own;
-    for (const json& pod : pods) {
-      if (controlled_by(pod, set)) own.push_back(&pod);
-    }
-    for (const json* pod : own) {
-      rows += row(stem + "   " + (pod == own.back() ? "└──□ " : "├──□ ") + name_of(*pod), "Pod",
-                  icon(pod_status(*pod)), age_of(*pod, now), pod_info(*pod));
-    }
+    const std::string number = std::to_string(revision_of(sets[i]));
+    rows += row((last ? "└──# revision:" : "├──# revision:") + number, "", "", "", "");
+    rows += branch(workload, sets[i], objects, last ? "   " : "│  ", now);
   }
   return align_tabs(head_of(workload, sets)) + "\n" + align_tabs(rows);
 }

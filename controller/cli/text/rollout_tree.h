@@ -1,7 +1,7 @@
 #pragma once
 
 // A Rollout or a Deployment as a tree, as `kubectl argo rollouts get rollout` draws it: where it
-// stands, its revisions, their ReplicaSets, their Pods. Pure: documents in, text out.
+// stands, its revisions, their ReplicaSets, Pods and AnalysisRuns. Pure: documents in, text out.
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -11,9 +11,12 @@
 
 namespace weir::cli {
 
-// The ReplicaSets and Pods may be those of others, too; theirs are found by their owners.
-std::string rollout_tree(const nlohmann::json& workload,
-                         const std::vector<nlohmann::json>& replica_sets,
-                         const std::vector<nlohmann::json>& pods, Time now);
+// What may belong to a workload: those of others, too; its own are found by their owners.
+struct TreeObjects {
+  std::vector<nlohmann::json> replica_sets = {};
+  std::vector<nlohmann::json> pods = {};
+  std::vector<nlohmann::json> analysis_runs = {};
+};
+std::string rollout_tree(const nlohmann::json& workload, const TreeObjects& objects, Time now);
 
 }  // namespace weir::cli

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
-#include "controller/cli/text/json_path.h"
+#include "controller/json_path/json_path.h"
 
 namespace weir::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/cli/text/json_path.h"
+#include "controller/json_path/json_path.h"
 #include "controller/result.h"
 
 namespace weir::cli {

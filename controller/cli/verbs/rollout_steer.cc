@@ -15,18 +15,20 @@
 namespace weir::cli {
 namespace {
 
-Result<std::vector<json>> list(Client& client, const Target& target, const char* folder) {
-  TRY(const json found,
-      client.get(std::string(folder) + "/namespaces/" + escape(target.namespace_name) +
-                 (std::string_view(folder) == "/api/v1" ? "/pods" : "/replicasets")));
+Result<std::vector<json>> list(Client& client, const Target& target, const char* group,
+                               const char* plural) {
+  TRY(const json found, client.get(std::string(group) + "/namespaces/" +
+                                   escape(target.namespace_name) + "/" + plural));
   return items(at(found, {"items"}));
 }
 
 Result<std::string> tree_of(Session& session, Client& client, const Target& target,
                             const json& workload) {
-  TRY(const std::vector<json> sets, list(client, target, "/apis/apps/v1"));
-  TRY(const std::vector<json> pods, list(client, target, "/api/v1"));
-  return rollout_tree(workload, sets, pods, session.io.now());
+  TreeObjects objects;
+  TRY(objects.replica_sets, list(client, target, "/apis/apps/v1", "replicasets"));
+  TRY(objects.pods, list(client, target, "/api/v1", "pods"));
+  TRY(objects.analysis_runs, list(client, target, "/apis/argoproj.io/v1alpha1", "analysisruns"));
+  return rollout_tree(workload, objects, session.io.now());
 }
 
 Result<bool> get_one(Session& session, const Target& target, bool watch) {

@@ -15,7 +15,7 @@
 
 #include "controller/result.h"
 
-namespace weir::cli {
+namespace weir {
 
 class JsonPath {
  public:
@@ -25,7 +25,8 @@ class JsonPath {
 
   // The template, filled in. Several results of one expression are separated by spaces.
   std::string text(const nlohmann::json& document) const;
-  // The results of all the template's expressions, each as text.
+  // The results of all the template's expressions; the same, each as text.
+  std::vector<nlohmann::json> found(const nlohmann::json& document) const;
   std::vector<std::string> values(const nlohmann::json& document) const;
 
   struct Node;
@@ -37,4 +38,4 @@ class JsonPath {
 // A value as JSONPath prints it: strings as they are, structures as JSON.
 std::string plain_text(const nlohmann::json& value);
 
-}  // namespace weir::cli
+}  // namespace weir

@@ -1,11 +1,11 @@
-#include "controller/cli/text/json_path.h"
+#include "controller/json_path/json_path.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "controller/cli/text/json_path_parse.h"
+#include "controller/json_path/json_path_parse.h"
 
-namespace weir::cli {
+namespace weir {
 namespace {
 
 using nlohmann::json;
@@ -147,13 +147,19 @@ std::string JsonPath::text(const json& document) const {
   return out;
 }
 
-std::vector<std::string> JsonPath::values(const json& document) const {
-  std::vector<std::string> out;
+std::vector<json> JsonPath::found(const json& document) const {
+  std::vector<json> out;
   for (const Node& node : *nodes_) {
     if (node.kind != Node::Kind::path) continue;
-    for (const json* value : walk(node.path, {&document})) out.push_back(plain_text(*value));
+    for (const json* value : walk(node.path, {&document})) out.push_back(*value);
   }
   return out;
 }
 
-}  // namespace weir::cli
+std::vector<std::string> JsonPath::values(const json& document) const {
+  std::vector<std::string> out;
+  for (const json& value : found(document)) out.push_back(plain_text(value));
+  return out;
+}
+
+}  // namespace weir

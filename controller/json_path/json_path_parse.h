@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "controller/cli/text/json_path.h"
+#include "controller/json_path/json_path.h"
 
-namespace weir::cli {
+namespace weir {
 
 struct PathStep;
 struct Filter;
@@ -51,4 +51,4 @@ struct JsonPath::Node {
 
 Result<std::vector<JsonPath::Node>> parse_json_path(std::string_view text);
 
-}  // namespace weir::cli
+}  // namespace weir

@@ -1,10 +1,10 @@
-#include "controller/cli/text/json_path_parse.h"
+#include "controller/json_path/json_path_parse.h"
 
 #include <cctype>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-namespace weir::cli {
+namespace weir {
 namespace {
 
 using Node = JsonPath::Node;
@@ -251,4 +251,4 @@ Result<std::vector<Node>> parse_json_path(std::string_view text) {
   return Parser(text).nodes(false, 0);
 }
 
-}  // namespace weir::cli
+}  // namespace weir

@@ -1,0 +1,71 @@
+// weir rollout get: a workload drawn as a tree.
+
+#include "controller/cli/text/rollout_tree.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace weir::cli {
+namespace {
+
+using nlohmann::json;
+
+json owned(const std::string& name, const std::string& owner, json more) {
+  json object{{"metadata",
+               {{"name", name},
+                {"namespace", "default"},
+                {"uid", "uid-" + name},
+                {"ownerReferences", {{{"uid", "uid-" + owner}, {"controller", true}}}}}}};
+  object.merge_patch(more);
+  return object;
+}
+
+json set_of(const std::string& hash, const std::string& revision, int size) {
+  return owned("web-" + hash, "web",
+               {{"metadata",
+                 {{"labels", {{"rollouts-pod-template-hash", hash}}},
+                  {"annotations", {{"rollout.argoproj.io/revision", revision}}}}},
+                {"spec", {{"replicas", size}}},
+                {"status", {{"replicas", size}, {"availableReplicas", size}}}});
+}
+
+json run_of(const std::string& name, const std::string& phase, json result) {
+  return owned(name, "web",
+               {{"metadata", {{"annotations", {{"rollout.argoproj.io/revision", "2"}}}}},
+                {"status", {{"phase", phase}, {"metricResults", {std::move(result)}}}}});
+}
+
+TEST(RolloutTree, RevisionsWithTheirPodsAndAnalyses) {
+  const json rollout{
+      {"kind", "Rollout"},
+      {"metadata", {{"name", "web"}, {"namespace", "default"}, {"uid", "uid-web"}}},
+      {"spec", {{"replicas", 1}, {"strategy", {{"canary", {{"steps", {{{"setWeight", 20}}}}}}}}}},
+      {"status",
+       {{"phase", "Degraded"},
+        {"message", "RolloutAborted"},
+        {"stableRS", "aaa"},
+        {"currentPodHash", "bbb"}}}};
+  TreeObjects objects;
+  objects.replica_sets = {set_of("aaa", "1", 1), set_of("bbb", "2", 1), set_of("ccc", "9", 1)};
+  objects.replica_sets[2]["metadata"]["ownerReferences"][0]["uid"] = "somebody";
+  objects.pods = {owned("web-aaa-1", "web-aaa", {{"status", {{"phase", "Running"}}}}),
+                  owned("web-bbb-1", "web-bbb", {{"status", {{"phase", "Running"}}}})};
+  objects.analysis_runs = {run_of("web-bbb-2-1", "Successful", {{"successful", 3}}),
+                           run_of("web-bbb-2", "Failed", {{"successful", 2}, {"failed", 1}})};
+  const std::string tree = rollout_tree(rollout, objects, Time{});
+  EXPECT_EQ(tree.substr(tree.find("NAME ")),
+            "NAME                  KIND         STATUS        AGE        INFO\n"
+            "⟳ web                 Rollout      ✖ Degraded    <unknown>  \n"
+            "├──# revision:2                                             \n"
+            "│  ├──⧉ web-bbb       ReplicaSet   ✔ Healthy     <unknown>  canary\n"
+            "│  │  └──□ web-bbb-1  Pod          ✔ Running     <unknown>  ready:0/0\n"
+            "│  ├──α web-bbb-2-1   AnalysisRun  ✔ Successful  <unknown>  ✔ 3\n"
+            "│  └──α web-bbb-2     AnalysisRun  ✖ Failed      <unknown>  ✔ 2,✖ 1\n"
+            "└──# revision:1                                             \n"
+            "   └──⧉ web-aaa       ReplicaSet   ✔ Healthy     <unknown>  stable\n"
+            "      └──□ web-aaa-1  Pod          ✔ Running     <unknown>  ready:0/0\n");
+}
+
+}  // namespace
+}  // namespace weir::cli

@@ -64,10 +64,14 @@ CanarySizes next_sizes(const RolloutLimits& limits, const CanarySizes& wanted,
   };
   grow(next.stable, wanted.stable);
   grow(next.canary, wanted.canary);
-  if (now.older > 0) return next;
+  const bool rising = wanted.canary >= now.canary.size;
+  if (now.older > 0) {
+    // Of what is to go, that which serves nobody makes room at once.
+    if (!rising) next.canary = std::max(wanted.canary, serving(now.canary));
+    return next;
+  }
   // The side that is to grow counts with what serves, the other with all it has: it may be ailing,
   // and that must not keep it from going.
-  const bool rising = wanted.canary >= now.canary.size;
   const std::int64_t present =
       rising ? serving(now.canary) + now.stable.size : now.canary.size + serving(now.stable);
   std::int64_t spare = present - limits.min_available();
@@ -87,6 +91,11 @@ std::int64_t pods_for_weight(std::int64_t replicas, std::int64_t weight, std::in
                              std::int64_t least) {
   const std::int64_t pods = up(replicas * weight, most);
   return pods == 0 ? 0 : std::max(pods, std::min(least, replicas));
+}
+
+std::int64_t pods_for_rounded_weight(std::int64_t replicas, std::int64_t weight,
+                                     std::int64_t most) {
+  return weight == 0 ? 0 : std::min(replicas, (weight - 1) * replicas / most + 1);
 }
 
 }  // namespace weir

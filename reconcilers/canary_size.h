@@ -36,4 +36,9 @@ CanarySizes next_sizes(const RolloutLimits& limits, const CanarySizes& wanted,
 std::int64_t pods_for_weight(std::int64_t replicas, std::int64_t weight, std::int64_t most,
                              std::int64_t least);
 
+// The same where shares follow Pods: those are rounded to whole weights, and a weight that is a
+// part too much for so many Pods is carried by them all the same. Example: 3 replicas, weight 67:
+// 2. With one more, neither side could ever leave the other its room.
+std::int64_t pods_for_rounded_weight(std::int64_t replicas, std::int64_t weight, std::int64_t most);
+
 }  // namespace weir

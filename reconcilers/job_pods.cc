@@ -105,12 +105,12 @@ PodFate fate_of(const World& world, const api::JobSpec& spec, const api::Pod& po
 
 Time end_of(const api::Pod& pod, Time now) {
   for (const api::ContainerStatus& c : pod.status.containerStatuses) {
-    if (c.state.terminated && c.state.terminated->finishedAt) {
-      return std::min<Time>(*c.state.terminated->finishedAt, now);
-    }
+    const auto& ended = c.state.terminated;
+    if (ended && ended->finishedAt && *ended->finishedAt <= now) return *ended->finishedAt;
   }
   const auto* ready = find_condition(pod.status.conditions, "Ready");
-  return ready && ready->lastTransitionTime ? std::min<Time>(*ready->lastTransitionTime, now) : now;
+  const bool known = ready && ready->lastTransitionTime && *ready->lastTransitionTime <= now;
+  return known ? *ready->lastTransitionTime : Time{};
 }
 
 PodFailure meaning_of(const api::JobSpec& spec, const api::Pod& pod) {

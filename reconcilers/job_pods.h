@@ -37,7 +37,8 @@ enum class PodFate { active, let_go, terminating, succeeded, failed };
 // await the end, once nothing of it runs.
 PodFate fate_of(const World& world, const api::JobSpec& spec, const api::Pod& pod);
 
-// When it ended, as far as its status says.
+// When it ended, as far as its status says: no time that is still to come, which is one of a clock
+// that has been put back since, and which nobody may wait for. Unknown: long ago.
 Time end_of(const api::Pod& pod, Time now);
 
 // What the end of a failed Pod means.

@@ -38,8 +38,11 @@ bool grows_gradually(const RolloutView& view) { return strategy(view).maxSurge.h
 std::int64_t pods_for(const RolloutView& view, std::int64_t weight) {
   const api::CanaryStrategy& canary = strategy(view);
   // Within a surge there may be no room for more than the weight needs.
-  const std::int64_t least = grows_gradually(view) ? 1 : canary.minPodsPerReplicaSet.value_or(1);
-  return pods_for_weight(view.limits.replicas, weight, most_weight(canary), least);
+  if (grows_gradually(view)) {
+    return pods_for_rounded_weight(view.limits.replicas, weight, most_weight(canary));
+  }
+  return pods_for_weight(view.limits.replicas, weight, most_weight(canary),
+                         canary.minPodsPerReplicaSet.value_or(1));
 }
 
 // How many of the wanted Pods must be available before a step goes on.
@@ -169,8 +172,8 @@ Verdict advance(const RolloutView& view, RolloutDraft& draft) {
 // What a stable revision that has become smaller can carry of the requests.
 std::int64_t share_of_stable(const RolloutView& view, const RolloutDraft& draft) {
   const std::int64_t most = most_weight(strategy(view));
-  const std::int64_t n = std::max<std::int64_t>(1, view.limits.replicas);
-  return std::min(most, draft.stable(view)->replicas.available * most / n);
+  const std::int64_t n = view.limits.replicas;
+  return n == 0 ? most : std::min(most, draft.stable(view)->replicas.available * most / n);
 }
 
 // The share that the new revision gets now. More only when its Pods can carry it, less at once.
@@ -276,8 +279,12 @@ void size_with_router(const RolloutView& view, RolloutDraft& draft) {
   const Revision* stable = draft.stable(view);
   if (stable == &current) stable = nullptr;
   const Revision* former = former_canary(view, draft);
-  if (!former) {
-    end_others(view, draft, draft.status.stableRS, strategy(view).scaleDownDelayRevisionLimit);
+  end_others(view, draft, draft.status.stableRS, strategy(view).scaleDownDelayRevisionLimit,
+             former);
+  // Its Pods go as its share does, or the stable revision may have no room to take it over.
+  if (former && draft.status.canary.weights->verified.value_or(false)) {
+    const std::int64_t needed = pods_for(view, draft.status.canary.weights->canary.weight);
+    resize(view, draft, *former, std::min(former->size(), needed));
   }
   CanarySizes next{.canary = canary_with_router(view, draft)};
   CanarySizes present{.canary = current.size()};

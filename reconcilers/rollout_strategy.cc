@@ -67,8 +67,9 @@ std::string picked_hash(const RolloutView& view, const std::string& name) {
 }
 
 void end_others(const RolloutView& view, RolloutDraft& draft, const std::string& serving,
-                std::optional<std::int64_t> limit) {
+                std::optional<std::int64_t> limit, const Revision* spared) {
   std::vector<const Revision*> waiting = active(view.others(serving));
+  std::erase(waiting, spared);
   std::stable_sort(waiting.begin(), waiting.end(),
                    [](const Revision* a, const Revision* b) { return a->number > b->number; });
   std::int64_t kept = 0;

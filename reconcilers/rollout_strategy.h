@@ -37,10 +37,10 @@ void point(const RolloutView& view, RolloutDraft& draft, const std::string& serv
 // The hash that the Service picks, as it is stored; empty: none.
 std::string picked_hash(const RolloutView& view, const std::string& service);
 
-// Scales down all revisions but the current and the serving one: those that stand by when their
-// time is over, the newest `limit` of them at most; the others at once.
+// Scales down all revisions but the current, the serving one and `spared`: those that stand by when
+// their time is over, the newest `limit` of them at most; the others at once.
 void end_others(const RolloutView& view, RolloutDraft& draft, const std::string& serving,
-                std::optional<std::int64_t> limit);
+                std::optional<std::int64_t> limit, const Revision* spared = nullptr);
 
 // How long Pods that nothing goes to any more stand by, unless the strategy says: Argo's default.
 inline constexpr std::int64_t kScaleDownDelay = 30;  // seconds

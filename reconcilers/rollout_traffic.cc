@@ -118,8 +118,9 @@ void divide(const World& world, RouteRule& rule) {
 
 // --- Routes that steps have set ------------------------------------------------------------------
 
-// The last word of each name, up to the step that is under way.
+// The last word of each name, up to the step that is under way. An abort takes them back.
 std::vector<const api::CanaryStep*> managed_routes(const api::Rollout& rollout) {
+  if (rollout.status.abort) return {};
   const api::CanaryStrategy& canary = *rollout.spec.strategy.canary;
   std::map<std::string, const api::CanaryStep*> last;
   const std::int64_t index = rollout.status.currentStepIndex.value_or(0);

@@ -131,7 +131,9 @@ void Cache::gateway_said(GatewayReport report) {
     gateway.table = RouteTable{};
   }
   if (report.in_use) {
-    gateway.known = true;
+    if (!std::exchange(gateway.known, true)) {  // whoever is to end has waited for this
+      for (const Key& key : world_.keys(Kind::Pod)) queue_.add(key);
+    }
     said_in_use_ = *std::move(report.in_use);
     set_in_use();
   }

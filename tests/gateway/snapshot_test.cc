@@ -83,6 +83,19 @@ TEST(Turns, KeepWeightsExactAtEveryInstant) {
   }
 }
 
+// Whatever a Rollout's step says.
+TEST(Turns, KeepEachPercentageOfAThousandRequests) {
+  for (int weight = 0; weight <= 100; ++weight) {
+    const ViewPtr view = view_of({backend("old", 100 - weight, {}), backend("new", weight, {})});
+    int taken = 0;
+    for (int request = 1; request <= 1000; ++request) {
+      taken += view->turns.backend(rule_of(*view))->from.service == "new";
+      ASSERT_NEAR(taken, request * weight / 100.0, 1.0) << weight << " %, request " << request;
+    }
+    EXPECT_EQ(taken, 10 * weight);
+  }
+}
+
 TEST(Turns, AWeightOfNothingGetsNothing) {
   const ViewPtr view = view_of({backend("new", 0, {}), backend("old", 1, {})});
   for (int i = 0; i < 100; ++i) EXPECT_EQ(view->turns.backend(rule_of(*view))->from.service, "old");

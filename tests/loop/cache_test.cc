@@ -80,6 +80,18 @@ TEST(Cache, WhoIsInATableThatIsOnItsWayMayBeAsked) {
   EXPECT_EQ(in_use(), (InUse{{"new", 0}}));
 }
 
+// Else a pod that no table has any more waits until its grace is over.
+TEST(Cache, TheFirstWordOfAGatewayIsHeardByAllPods) {
+  WorkQueue queue;
+  Cache cache(queue);
+  cache.load({.version = 1, .objects = {stored(Object(sandbox_of(kService)))}});
+  drain(queue);
+  cache.gateway_said({.reached = true, .in_use = std::map<std::string, std::int64_t>{}});
+  EXPECT_NE(drain(queue).find(text(sandbox_key(kService))), std::string::npos);
+  cache.gateway_said({.reached = true, .in_use = std::map<std::string, std::int64_t>{}});
+  EXPECT_EQ(drain(queue), "");
+}
+
 // It was sent before the gateway was reached, and goes there now.
 TEST(Cache, WhatAGatewaySaysThatIsReachedAnewIsNotAboutATableThatIsStillToGo) {
   WorkQueue queue;

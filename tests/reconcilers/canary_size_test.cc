@@ -96,6 +96,16 @@ TEST(CanarySize, GoesNoFasterThanTheLimits) {
        {.canary = {.size = 5, .pods = 5, .available = 0}, .stable = all(6)},
        "3/6"},
       {"older Pods go before anything shrinks", u1s1, 10, {.stable = all(10), .older = 1}, "0/10"},
+      {"older Pods, and what is to go serves nobody",
+       {.replicas = 4, .surge = 1, .unavailable = 0},
+       0,
+       {.canary = {.size = 1, .pods = 1, .available = 0}, .stable = all(2), .older = 2},
+       "0/2"},
+      {"older Pods, and what is to go serves",
+       u1s1,
+       0,
+       {.canary = all(2), .stable = all(7), .older = 2},
+       "2/7"},
       {"nothing but new", u1s1, 100, {.canary = all(10), .stable = all(1)}, "10/0"},
   };
   for (const Step& step : steps) {
@@ -111,6 +121,22 @@ TEST(CanarySize, CarriesItsWeight) {
   EXPECT_EQ(pods_for_weight(4, 10, 100, 3), 3);
   EXPECT_EQ(pods_for_weight(2, 10, 100, 3), 2);
   EXPECT_EQ(pods_for_weight(4, 50, 1000, 1), 1);
+}
+
+// What one side has of Pods, the other need not have: no rounding takes a Pod for both.
+TEST(CanarySize, SharesThatFollowPodsNeedNoMoreOfThem) {
+  EXPECT_EQ(pods_for_rounded_weight(3, 67, 100), 2);
+  EXPECT_EQ(pods_for_rounded_weight(4, 26, 100), 2);
+  EXPECT_EQ(pods_for_rounded_weight(0, 50, 100), 0);
+  for (const std::int64_t most : {100, 1000}) {
+    for (std::int64_t replicas = 1; replicas <= 20; ++replicas) {
+      for (std::int64_t pods = 0; pods <= replicas; ++pods) {
+        const std::int64_t share = pods * most / replicas;
+        EXPECT_EQ(pods_for_rounded_weight(replicas, share, most), pods);
+        EXPECT_EQ(pods_for_rounded_weight(replicas, most - share, most), replicas - pods);
+      }
+    }
+  }
 }
 
 }  // namespace

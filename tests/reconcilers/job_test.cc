@@ -123,6 +123,12 @@ TEST(Job, CountsEachPodOnce) {
        "create Pod @1\n"
        "status Job work: failed: 0 -> 1; terminating: 0 -> 1\n"
        "event Normal SuccessfulCreate: Created pod: @1\n"},
+      {"a failure of an hour to come, by a clock that was put back: nobody waits for it",
+       JobWorld().pod({.phase = "Failed", .ended_ago = -3600}),
+       "update Pod @0 let go\n"
+       "create Pod @1\n"
+       "status Job work: failed: 0 -> 1\n"
+       "event Normal SuccessfulCreate: Created pod: @1\n"},
       {"or when it has ended, where the policy says so", JobWorld([](api::Job& job) {
                                                            job.spec.podReplacementPolicy = "Failed";
                                                          }).pod({.deleting = true, .runs = true}),

@@ -210,6 +210,33 @@ TEST(RolloutCanary, WithASurgeSharesAndPodsGrowTogether) {
             "4/4\n");
 }
 
+// A third of the Pods has 33 of 100 requests, and the others carry 67.
+TEST(RolloutCanary, WithASurgeSharesThatDoNotComeOutEvenDoNotHoldItUp) {
+  for (const std::int64_t replicas : {1, 3, 6, 7}) {
+    api::Rollout rollout = routed(replicas, {weight(80), wait(1)});
+    rollout.spec.strategy.canary->maxSurge = api::IntOrString{.number = 1};
+    RolloutStory story(rollout);
+    story.run();
+    EXPECT_EQ(story.image("v2").run(60).rollout().status.phase, "Healthy") << replicas;
+    story.image("v3").run().change("abort", abort).run(60).told();
+    EXPECT_EQ(story.rollout().status.canary.weights->canary.weight, 0) << replicas;
+    EXPECT_EQ(story.rollout().status.replicas, replicas);
+  }
+}
+
+// A third template before the stable revision has taken back what went to the second: there is room
+// for three revisions only as the second becomes smaller.
+TEST(RolloutCanary, WithASurgeAFormerCanaryLeavesItsRoom) {
+  api::Rollout rollout = routed(5, {weight(40), wait()});
+  rollout.spec.strategy.canary->maxSurge = api::IntOrString{.number = 1};
+  RolloutStory story(rollout);
+  story.run();
+  story.image("v2").run();
+  EXPECT_EQ(story.image("v3").run(60).rollout().status.phase, "Paused");
+  EXPECT_EQ(story.rollout().status.canary.weights->canary.weight, 40);
+  EXPECT_EQ(story.rollout().status.replicas, 5);
+}
+
 // What it names is not there: it says so once, and goes on when it has come.
 TEST(RolloutCanary, WaitsForTheServicesThatItNames) {
   api::Rollout rollout = canary(1, {});
@@ -249,6 +276,14 @@ TEST(RolloutCanary, GoesBackAsTheStableOneGrows) {
       "40s Progressing: more replicas need to be updated | step 0 | 0% | v1 4/4 v3 3/3\n"
       "40s Progressing: more replicas need to be updated | step 0 | 75% | v1 4/4 v3 3/3\n"
       "40s Paused: CanaryPauseStep | step 1 | 75% | v1 1/1 v3 3/3\n");
+}
+
+TEST(RolloutCanary, OfNothingHasNothingToCarry) {
+  api::Rollout rollout = routed(0, {weight(80), weight(20), wait(1)});
+  rollout.spec.strategy.canary->dynamicStableScale = true;
+  RolloutStory story(rollout);
+  story.run();
+  EXPECT_EQ(story.image("v2").run(10).rollout().status.phase, "Healthy");
 }
 
 TEST(RolloutCanary, OfNothingIsDoneAtOnce) {

@@ -106,6 +106,18 @@ TEST(RolloutTraffic, GoesWhereStepsHaveSetARoute) {
   EXPECT_EQ(rules_of(sized.world()), "/: old 1\n");
 }
 
+// Whose Pods go one by one: no request is sent to them by its header meanwhile.
+TEST(RolloutTraffic, AnAbortTakesTheRoutesBack) {
+  api::Rollout rollout = routed({testers("second"), weight(50), wait()});
+  rollout.spec.strategy.canary->dynamicStableScale = true;
+  RolloutStory story(rollout);
+  story.run();
+  story.image("v2").run();
+  EXPECT_EQ(rules_of(story.world()), "/ x-tester=yes: new 1\n/: old 50 new 50\n");
+  story.change("abort", [](api::Rollout& r) { r.status.abort = true; });
+  EXPECT_EQ(rules_of(story.world()), "/: old 50 new 50\n");
+}
+
 // A rule of three: two Services, one of them divided.
 TEST(RolloutTraffic, KeepsTheWeightsOfItsRule) {
   RolloutStory story(routed({weight(25), wait()}));

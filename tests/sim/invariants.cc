@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "reconcilers/pod_containers.h"
+#include "tests/sim/invariants_world.h"
 
 namespace weir::sim {
 
@@ -36,6 +37,8 @@ void Invariants::lost_data_folder() {
   last_.clear();
   removed_.clear();
   version_ = 0;
+  colours_.clear();
+  counted_.clear();
 }
 
 void Invariants::acknowledged(const Key& key, std::uint64_t version) {
@@ -59,6 +62,7 @@ void Invariants::committed(const Commit& commit) {
     removed_.erase(object.key);
   }
   writes_ += object.key.kind != Kind::Event;
+  if (object.key.kind == Kind::Job) counted_anew_.insert(object.key);
   if (commit.previous) check_update(*commit.previous, object);
 }
 
@@ -68,6 +72,12 @@ void Invariants::check_update(const Stored& before, const Stored& after) {
     if (before.uid == after.uid && !(was.spec.template_ == set->spec.template_)) {
       violated(18, "the template of the revision " + text(after.key) + " was changed");
     }
+  }
+  if (const auto* pod = std::get_if<api::Pod>(after.typed.get())) {
+    count_job_pod(std::get<api::Pod>(*before.typed), *pod);
+  }
+  if (const auto* rollout = std::get_if<api::Rollout>(after.typed.get())) {
+    check_rollout_update(std::get<api::Rollout>(*before.typed), *rollout);
   }
   // A rollback counts once it is committed: one that a crash has lost is planned again. After it,
   // the next template is a user's.
@@ -87,6 +97,7 @@ void Invariants::check_update(const Stored& before, const Stored& after) {
 void Invariants::after_step() {
   for (const auto& [number, what] : engine_.violations) violated(number, what);
   engine_.violations.clear();
+  check_job_counts();
   // Only what a container did can break it: nothing is walked while they do nothing.
   if (std::exchange(seen_changes_, engine_.changes()) != engine_.changes()) check_containers();
 }
@@ -118,6 +129,7 @@ std::string Invariants::explain_end(const SimContainer& container) const {
   const auto& pod = std::get<api::Pod>(*stored->typed);
   if (same_store && pod.metadata.uid != view.uid) return "its pod is gone";
   if (pod.metadata.deletionTimestamp) return "its pod is deleted";
+  if (ended(pod)) return "its pod has ended";  // and a dead weir had it started again
   if (container.sick) return "its probes fail";
   const auto behaviour = engine_.images.find(container.spec.image);
   if (behaviour == engine_.images.end() || behaviour->second.ready_after < Duration(0)) {

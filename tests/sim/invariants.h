@@ -40,6 +40,21 @@ class Invariants : public LoopWatcher {
   void check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan);
   void check_replica_set_plan(const Key& key, const Plan& plan);
   void check_pod_plan(const Key& key, const Plan& plan);
+  // Rollouts and Jobs: invariants_rollouts.cc, invariants_jobs.cc.
+  struct RolloutPlan;
+  void check_rollout_plan(const Key& key, const Plan& plan);
+  void check_steps(const RolloutPlan& plan);
+  void check_weights(const RolloutPlan& plan);
+  void check_canary_sizes(const RolloutPlan& plan);
+  void check_ratio(const RolloutPlan& plan);
+  void check_colours(const RolloutPlan& plan, const Plan& whole);
+  void check_promotion(const RolloutPlan& plan);
+  void check_rollout_update(const api::Rollout& before, const api::Rollout& after);
+  void check_shares(const RouteListener& listener);
+  void check_colours_of(const RouteTable& table);
+  void check_job_plan(const Key& key, const Plan& plan);
+  void count_job_pod(const api::Pod& before, const api::Pod& after);
+  void check_job_counts();
   void check_containers();
   void check_table(const RouteTable& table);
   void check_rule(const RouteListener& listener, const RouteRule& rule);
@@ -56,6 +71,23 @@ class Invariants : public LoopWatcher {
   std::set<std::string> rolled_back_;  // uids of Deployments, until a user changes the template
   std::set<Key> planned_rollbacks_;    // not yet committed
   std::set<std::string> retired_;      // uids of pods that were told to end, with a successor
+  // Of a blue-green Rollout, by uid: what its active Service's requests go to by the last table
+  // that was sent, and what they went to before, since somebody last had a reason to go back.
+  struct Colours {
+    std::string active = {};
+    std::set<std::string> left = {};
+    std::pair<bool, api::PodTemplateSpec> reason = {};  // aborted, and what is asked for
+    int reasons = 0;                                    // that were stored since
+    std::map<std::string, Time> stands_by = {};         // until then it is not scaled down
+  };
+  std::map<std::string, Colours> colours_;
+  // Of a Job, by uid: the pods that it has let go of after they had ended.
+  struct Counted {
+    std::set<std::string> succeeded = {};  // uids; of an Indexed Job, indexes
+    std::int64_t failed = 0;
+  };
+  std::map<std::string, Counted> counted_;
+  std::set<Key> counted_anew_;  // Jobs of which something was committed since the last step
   std::vector<std::string> violations_;
 };
 

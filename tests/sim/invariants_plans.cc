@@ -2,46 +2,11 @@
 
 #include "reconcilers/labels.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/invariants_world.h"
 
 namespace weir::sim {
 
 namespace {
-
-template <class T>
-const T* change_of(const Change& change) {
-  return std::get_if<T>(&change);
-}
-
-bool controlled_by(const api::ObjectMeta& m, const std::string& uid) {
-  return std::any_of(m.ownerReferences.begin(), m.ownerReferences.end(),
-                     [&](const api::OwnerReference& owner) {
-                       return owner.uid == uid && owner.controller.value_or(false);
-                     });
-}
-
-bool ended(const api::Pod& pod) {
-  return pod.status.phase == "Failed" || pod.status.phase == "Succeeded";
-}
-
-bool active(const api::Pod& pod) { return !pod.metadata.deletionTimestamp && !ended(pod); }
-
-// Null: it is not ready.
-const api::PodCondition* readiness(const api::Pod& pod) {
-  const auto& all = pod.status.conditions;
-  const auto found = std::find_if(all.begin(), all.end(), [](const api::PodCondition& c) {
-    return c.type == "Ready" && c.status == "True";
-  });
-  return found == all.end() ? nullptr : &*found;
-}
-
-bool ready(const api::Pod& pod) { return readiness(pod) != nullptr; }
-
-bool available(const api::Pod& pod, std::int64_t min_ready_seconds, Time now) {
-  const api::PodCondition* since = readiness(pod);
-  if (!since || min_ready_seconds == 0) return since;
-  return since->lastTransitionTime &&
-         *since->lastTransitionTime + std::chrono::seconds(min_ready_seconds) <= now;
-}
 
 // As its Deployment had it.
 api::PodTemplateSpec template_of(const api::ReplicaSet& set) {
@@ -50,27 +15,9 @@ api::PodTemplateSpec template_of(const api::ReplicaSet& set) {
   return original;
 }
 
-std::vector<const api::ReplicaSet*> sets_of(const World& world, const api::Deployment& deployment) {
-  std::vector<const api::ReplicaSet*> sets;
-  for (const Key& key : world.keys(Kind::ReplicaSet, deployment.metadata.namespace_)) {
-    const auto* set = world.get<api::ReplicaSet>(key.ns, key.name);
-    if (controlled_by(set->metadata, deployment.metadata.uid)) sets.push_back(set);
-  }
-  return sets;
-}
-
-std::vector<const api::Pod*> pods_of(const World& world, const api::ReplicaSet& set) {
-  std::vector<const api::Pod*> pods;
-  for (const Key& key : world.dependents(set.metadata.uid)) {
-    const auto* pod = world.get<api::Pod>(key.ns, key.name);
-    if (pod && active(*pod)) pods.push_back(pod);
-  }
-  return pods;
-}
-
 // Those that are on their way out too, until their containers have ended.
 bool has_pods(const World& world, const api::Deployment& deployment) {
-  const auto sets = sets_of(world, deployment);
+  const auto sets = sets_of(world, deployment.metadata.uid, deployment.metadata.namespace_);
   return std::any_of(sets.begin(), sets.end(), [&](const api::ReplicaSet* set) {
     const auto& keys = world.dependents(set->metadata.uid);
     return std::any_of(keys.begin(), keys.end(), [&](const Key& k) {
@@ -78,12 +25,6 @@ bool has_pods(const World& world, const api::Deployment& deployment) {
       return pod && !ended(*pod);
     });
   });
-}
-
-std::int64_t resolve(const api::IntOrString& value, std::int64_t of, bool up) {
-  if (!value.is_string) return value.number;
-  const std::int64_t percent = std::stoll(value.text);
-  return (percent * of + (up ? 99 : 0)) / 100;
 }
 
 }  // namespace
@@ -95,6 +36,12 @@ void Invariants::planned(const Key& key, const Plan& plan, std::chrono::nanoseco
       break;
     case Kind::ReplicaSet:
       check_replica_set_plan(key, plan);
+      break;
+    case Kind::Rollout:
+      check_rollout_plan(key, plan);
+      break;
+    case Kind::Job:
+      check_job_plan(key, plan);
       break;
     case Kind::Pod:
       check_pod_plan(key, plan);
@@ -137,7 +84,7 @@ void Invariants::check_deployment_change(const Key& key, const Change& change) {
   const auto* self = update ? std::get_if<api::Deployment>(&update->object) : nullptr;
   if (!self || !deployment || self->spec.template_ == deployment->spec.template_) return;
   planned_rollbacks_.insert(key);
-  const auto sets = sets_of(world, *deployment);
+  const auto sets = sets_of(world, deployment->metadata.uid, key.ns);
   if (std::none_of(sets.begin(), sets.end(), [&](const api::ReplicaSet* set) {
         return template_of(*set) == self->spec.template_;
       })) {
@@ -148,35 +95,19 @@ void Invariants::check_deployment_change(const Key& key, const Change& change) {
 // Seen from the plan: how many replicas there may be and will be (13), and how many of those that
 // serve now are kept (12), where one serves only after its minReadySeconds (14).
 void Invariants::check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan) {
-  const World& world = loop_->world();
-  std::map<std::string, std::int64_t> size_after;
   bool scaled = false;
-  std::string sets;  // for whoever reads the violation
+  std::string sets;
   std::int64_t total_before = 0, total_after = 0, kept_before = 0, kept_after = 0;
-  for (const Change& change : plan.changes) {
-    const auto* create = change_of<CreateObject>(change);
-    const auto* update = change_of<UpdateObject>(change);
-    const Object* object = create ? &create->object : update ? &update->object : nullptr;
-    const auto* set = object ? std::get_if<api::ReplicaSet>(object) : nullptr;
-    if (set && create) total_after += set->spec.replicas;
-    if (set && update) size_after[set->metadata.name] = set->spec.replicas;
-  }
-  for (const api::ReplicaSet* set : sets_of(world, deployment)) {
-    const std::int64_t before = set->spec.replicas;
-    const auto changed = size_after.find(set->metadata.name);
-    const std::int64_t after = changed == size_after.end() ? before : changed->second;
-    const auto pods = pods_of(world, *set);
-    const std::int64_t serving = std::count_if(pods.begin(), pods.end(), [&](const api::Pod* pod) {
-      return available(*pod, deployment.spec.minReadySeconds, engine_.clock().now());
-    });
-    scaled |= number_at(set->metadata.annotations, annotation::kDesiredReplicas)
+  for (const SizeChange& size :
+       size_changes(loop_->world(), deployment.metadata, deployment.spec.minReadySeconds,
+                    engine_.clock().now(), plan)) {
+    scaled |= number_at(size.set->metadata.annotations, annotation::kDesiredReplicas)
                   .value_or(deployment.spec.replicas) != deployment.spec.replicas;
-    sets += "; " + set->metadata.name + " " + std::to_string(before) + " -> " +
-            std::to_string(after) + ", " + std::to_string(serving) + " serve";
-    total_before += before;
-    total_after += after;
-    kept_before += std::min(serving, before);
-    kept_after += std::min(serving, after);
+    sets += text(size);
+    total_before += size.before;
+    total_after += size.after;
+    kept_before += size.kept_before();
+    kept_after += size.kept_after();
   }
   const std::int64_t replicas = deployment.spec.replicas;
   std::int64_t surge = 0, unavailable = replicas;
@@ -216,7 +147,7 @@ void Invariants::check_replica_set_plan(const Key& key, const Plan& plan) {
     violated(21, "a Pod for " + text(key) + ", which is gone");
   }
   if (!set || set->metadata.deletionTimestamp) return;
-  const auto pods = pods_of(world, *set);
+  const auto pods = active_pods_of(world, *set);
   if (creates > 0 && static_cast<std::int64_t>(pods.size()) + creates > set->spec.replicas) {
     violated(13, text(key) + " would have too many pods");
   }

@@ -6,57 +6,13 @@
 #include "reconcilers/labels.h"
 #include "reconcilers/routes.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/invariants_world.h"
 
 namespace weir::sim {
 
 namespace {
 
-bool is_ready(const api::Pod& pod) {
-  const auto& all = pod.status.conditions;
-  return std::any_of(all.begin(), all.end(),
-                     [](const auto& c) { return c.type == "Ready" && c.status == "True"; });
-}
-
-bool serves(const api::Pod& pod) { return is_ready(pod) && !pod.metadata.deletionTimestamp; }
-
-// A container of it that runs has the address which its status names, as far as weir can know.
-bool has_its_address(const World& world, const api::Pod& pod) {
-  const auto& ids = world.containers_of(pod.metadata.namespace_, pod.metadata.name);
-  return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-    const Container& c = *world.container(id);
-    const auto& statuses = pod.status.containerStatuses;
-    const bool is_its = !statuses.empty() && statuses[0].containerID == "docker://" + id;
-    return is_its && c.state == ContainerState::running && c.ip == pod.status.podIP;
-  });
-}
-
-bool picks(const api::Service& service, const api::Pod& pod, bool any_revision) {
-  return std::all_of(service.spec.selector.begin(), service.spec.selector.end(),
-                     [&](const auto& wanted) {
-                       if (any_revision && wanted.first == kRolloutsPodTemplateHash) return true;
-                       const auto found = pod.metadata.labels.find(wanted.first);
-                       return found != pod.metadata.labels.end() && found->second == wanted.second;
-                     });
-}
-
-std::vector<const api::Pod*> behind(const World& world, const api::Service& service,
-                                    bool any_revision = false) {
-  std::vector<const api::Pod*> pods;
-  for (const Key& key : world.keys(Kind::Pod, service.metadata.namespace_)) {
-    const auto* pod = world.get<api::Pod>(key.ns, key.name);
-    if (picks(service, *pod, any_revision)) pods.push_back(pod);
-  }
-  return pods;
-}
-
-std::vector<const api::Service*> services(const World& world) {
-  std::vector<const api::Service*> all;
-  for (const Key& key : world.keys(Kind::Service)) {
-    const auto* service = world.get<api::Service>(key.ns, key.name);
-    if (!service->metadata.deletionTimestamp) all.push_back(service);
-  }
-  return all;
-}
+bool serves(const api::Pod& pod) { return ready(pod) && !pod.metadata.deletionTimestamp; }
 
 // Services send it requests, and each has another that serves.
 bool is_replaced(const World& world, const api::Pod& pod) {
@@ -112,7 +68,9 @@ void Invariants::check_table(const RouteTable& table) {
     for (const RouteRule& rule : listener.rules) {
       check_rule(listener, rule);
     }
+    check_shares(listener);
   }
+  check_colours_of(table);
   // 32: the host's ports are open as long as their Services are there.
   for (const RouteListener& open : gateway_.table().listeners) {
     if (!open.sandbox.empty()) continue;
@@ -128,17 +86,37 @@ void Invariants::check_table(const RouteTable& table) {
 
 namespace {
 
+// Where a Rollout divides what comes to the Service: the pod is of a revision that takes part.
+bool has_share(const World& world, const api::Service& service, const api::Pod& pod) {
+  const auto* rollout = divider_of(world, service);
+  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
+  if (!rollout || hash.empty()) return true;
+  const api::TrafficWeights& weights = *rollout->status.canary.weights;
+  const api::CanaryStrategy& canary = *rollout->spec.strategy.canary;
+  const bool waits_for_nobody =
+      rollout->status.abort && !canary.dynamicStableScale && !canary.maxSurge;
+  return hash == weights.stable.podTemplateHash ||
+         (hash == weights.canary.podTemplateHash && !waits_for_nobody);
+}
+
+bool is_its_pod(const api::Rollout& rollout, const api::Pod& pod) {
+  const auto& wanted = rollout.spec.selector->matchLabels;
+  return std::includes(pod.metadata.labels.begin(), pod.metadata.labels.end(), wanted.begin(),
+                       wanted.end());
+}
+
 // A Rollout that divides requests leaves revisions out: those without a share, and that of a
 // rollout that is aborted.
 bool may_be_asked(const World& world, const api::Pod& pod) {
   const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
   for (const Key& key : world.keys(Kind::Rollout, pod.metadata.namespace_)) {
-    const api::RolloutStatus& status = world.get<api::Rollout>(key.ns, key.name)->status;
-    const auto& weights = status.canary.weights;
-    if (hash.empty() || !weights) continue;
+    const auto* rollout = world.get<api::Rollout>(key.ns, key.name);
+    const auto& weights = rollout->status.canary.weights;
+    // Rollouts of one template have one hash.
+    if (hash.empty() || !weights || !is_its_pod(*rollout, pod)) continue;
     if (hash == weights->stable.podTemplateHash) return weights->stable.weight > 0;
-    if (hash == weights->canary.podTemplateHash) return weights->canary.weight > 0 && !status.abort;
-    return false;
+    if (hash != weights->canary.podTemplateHash) return false;
+    return weights->canary.weight > 0 && !rollout->status.abort;
   }
   return true;
 }
@@ -154,7 +132,8 @@ void Invariants::check_rule(const RouteListener& listener, const RouteRule& rule
   if (service == all.end()) {
     return violated(25, "a listener for " + listener.name + ", whose Service is not there");
   }
-  const auto pods = behind(world, **service);
+  // One that is divided leads to all revisions.
+  const auto pods = behind(world, **service, divider_of(world, **service) != nullptr);
   std::vector<RouteEndpoint> endpoints;
   for (const RouteBackend& backend : rule.backends) {
     endpoints.insert(endpoints.end(), backend.endpoints.begin(), backend.endpoints.end());
@@ -164,13 +143,13 @@ void Invariants::check_rule(const RouteListener& listener, const RouteRule& rule
                        [&](const RouteEndpoint& e) { return e.id == pod->metadata.uid; });
   };
   const bool any_serves = std::any_of(pods.begin(), pods.end(), [&](const api::Pod* pod) {
-    return serves(*pod) && has_its_address(world, *pod);
+    return serves(*pod) && has_its_address(world, *pod) && has_share(world, **service, *pod);
   });
   for (const RouteEndpoint& endpoint : endpoints) {
     const auto found = std::find_if(pods.begin(), pods.end(), [&](const api::Pod* pod) {
       return pod->metadata.uid == endpoint.id;
     });
-    if (found == pods.end() || !is_ready(**found)) {
+    if (found == pods.end() || !ready(**found)) {
       violated(25, listener.name + " would lead to " + endpoint.name + ", which is not ready");
     } else if (any_serves && !serves(**found)) {
       violated(25, listener.name + " would lead to " + endpoint.name + ", which is ending");
@@ -181,6 +160,7 @@ void Invariants::check_rule(const RouteListener& listener, const RouteRule& rule
                        endpoint.name + "'s");
     }
   }
+  if (!rule.match.headers.empty()) return;  // others than those it is for go by the next rule
   // 28: a request that comes while somebody could answer it is answered, whatever weir knows of it.
   for (const api::Pod* pod : pods) {
     const SimContainer* holder = engine_.holds(pod->status.podIP);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "tests/sim/dice.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/scenario_jobs.h"
+#include "tests/sim/scenario_rollouts.h"
 #include "tests/sim/simulation.h"
 
 namespace weir::sim {
@@ -14,7 +17,8 @@ constexpr const char* kGoodImages[] = {"v1", "v2", "v3"};
 
 class Scenario {
  public:
-  Scenario(std::uint64_t seed, bool trace) : sim_(seed), seed_(seed) {
+  Scenario(std::uint64_t seed, bool trace)
+      : sim_(seed), dice_(sim_.random), rollouts_(sim_), jobs_(sim_), seed_(seed) {
     if (trace) sim_.trace();
     for (const char* image : kGoodImages) sim_.engine.images[image] = {};
     sim_.engine.images["sick"] = {.ready_after = Duration(-1)};
@@ -29,12 +33,22 @@ class Scenario {
   Outcome run() {
     apply_namespace();
     set_faults();
-    const int changes = number(3, 12);
+    if (dice_.chance(50)) rollout_percent_ = dice_.number(20, 60);
+    if (dice_.chance(40)) job_percent_ = dice_.number(5, 20);
+    if (rollout_percent_ > 0) rollouts_.begin();
+    const int changes = dice_.number(3, 12);
     for (int i = 0; i < changes && sim_.violations().empty(); ++i) {
-      change();
-      chance(50) ? sim_.follow() : sim_.look_away();
-      for (int counts = number(0, 2); counts > 0; --counts) ledger_.count(sim_.store());
-      sim_.run_for(std::chrono::seconds(number(0, 40)));
+      const int whose = dice_.number(1, 100);
+      if (whose <= rollout_percent_) {
+        rollouts_.change();
+      } else if (whose <= rollout_percent_ + job_percent_) {
+        jobs_.change();
+      } else {
+        change();
+      }
+      dice_.chance(50) ? sim_.follow() : sim_.look_away();
+      for (int counts = dice_.number(0, 2); counts > 0; --counts) ledger_.count(sim_.store());
+      sim_.run_for(std::chrono::seconds(dice_.number(0, 40)));
     }
     sim_.engine.faults = {};
     sim_.gateway.faults = {};
@@ -65,13 +79,6 @@ class Scenario {
   }
 
  private:
-  int number(int from, int to) { return std::uniform_int_distribution<>(from, to)(sim_.random); }
-  bool chance(int percent) { return number(1, 100) <= percent; }
-  template <class T, std::size_t N>
-  T pick(const T (&list)[N]) {
-    return list[static_cast<std::size_t>(number(0, N - 1))];
-  }
-
   // Swarm testing: each seed has a mix of faults of its own, so that rare pairs meet.
   void set_faults() {
     Faults& f = sim_.engine.faults;
@@ -79,18 +86,18 @@ class Scenario {
          {&f.request_lost, &f.reply_lost, &f.refused, &f.slow, &f.hint_lost, &f.hint_twice,
           &f.list_empty, &f.list_half, &f.list_stale, &f.not_found, &f.name_taken, &f.name_phantom,
           &f.removal_stuck, &f.start_fails, &f.pull_fails}) {
-      if (chance(40)) *fault = number(1, 15) / 100.0;
+      if (dice_.chance(40)) *fault = dice_.number(1, 15) / 100.0;
     }
     GatewayFaults& g = sim_.gateway.faults;
     for (double* fault : {&g.slow, &g.never_told, &g.never_heard}) {
-      if (chance(40)) *fault = number(1, 15) / 100.0;
+      if (dice_.chance(40)) *fault = dice_.number(1, 15) / 100.0;
     }
   }
 
   DeploymentOptions options_of(const std::string& name) {
     const auto known = wanted_.find(name);
     if (known != wanted_.end()) return known->second;
-    return {.name = name, .auto_rollback = chance(30), .history = number(0, 3)};
+    return {.name = name, .auto_rollback = dice_.chance(30), .history = dice_.number(0, 3)};
   }
   void apply_namespace() {
     api::Namespace ns;
@@ -103,33 +110,33 @@ class Scenario {
   }
 
   void change() {
-    const std::string name = pick(kNames);
+    const std::string name = dice_.pick(kNames);
     DeploymentOptions options = options_of(name);
-    switch (number(0, 22)) {
+    switch (dice_.number(0, 22)) {
       case 0:
       case 1:
       case 2:
-        options.image = pick(kGoodImages);
+        options.image = dice_.pick(kGoodImages);
         apply(options);
         break;
       case 3:
-        options.image = chance(50) ? "sick" : chance(50) ? "crash" : "private";
-        options.auto_rollback |= chance(50);
+        options.image = dice_.chance(50) ? "sick" : dice_.chance(50) ? "crash" : "private";
+        options.auto_rollback |= dice_.chance(50);
         options.progress_deadline_seconds = 60;
         apply(options);
         break;
       case 4:
       case 5:
-        options.replicas = number(0, 7);
+        options.replicas = dice_.number(0, 7);
         apply(options);
         break;
       case 6:
-        options.percent = chance(40);
-        options.max_surge = number(0, options.percent ? 70 : 3);
+        options.percent = dice_.chance(40);
+        options.max_surge = dice_.number(0, options.percent ? 70 : 3);
         options.max_unavailable =
-            options.max_surge == 0 ? number(1, 2) : number(0, options.percent ? 70 : 2);
-        options.recreate = chance(20);
-        options.min_ready_seconds = chance(30) ? 5 : 0;
+            options.max_surge == 0 ? dice_.number(1, 2) : dice_.number(0, options.percent ? 70 : 2);
+        options.recreate = dice_.chance(20);
+        options.min_ready_seconds = dice_.chance(30) ? 5 : 0;
         apply(options);
         break;
       case 7:
@@ -139,32 +146,32 @@ class Scenario {
       case 8:
         wanted_.erase(name);
         sim_.remove({.kind = Kind::Deployment, .ns = "default", .name = name},
-                    chance(50) ? Propagation::background : Propagation::foreground);
+                    dice_.chance(50) ? Propagation::background : Propagation::foreground);
         break;
       case 9:
       case 10:
         monkey();
         break;
       case 11:
-        sim_.engine.restart(chance(50));
+        sim_.engine.restart(dice_.chance(50));
         break;
       case 12:
       case 13:
-        if (chance(20)) return crash_while_one_leaves();
+        if (dice_.chance(20)) return crash_while_one_leaves();
         ++crashes_;
-        sim_.crash(chance(50));
+        sim_.crash(dice_.chance(50));
         break;
       case 14:
-        trouble_with(pick(kGoodImages));
+        trouble_with(dice_.pick(kGoodImages));
         break;
       case 15:
-        chance(50) ? delete_a_pod() : delete_a_newcomer();
+        dice_.chance(50) ? delete_a_pod() : delete_a_newcomer();
         break;
       case 16:
-        sim_.clock.jump(std::chrono::minutes(number(-60, 60)));
+        sim_.clock.jump(std::chrono::minutes(dice_.number(-60, 60)));
         break;
       case 17:
-        if (chance(30)) lose_data_folder();
+        if (dice_.chance(30)) lose_data_folder();
         break;
       case 18:
         unlucky_rollback(options);
@@ -175,10 +182,10 @@ class Scenario {
         sim_.apply(Object(service(name)));
         break;
       case 21:
-        chance(70) ? sim_.gateway.worker_dies() : sim_.gateway.holder_dies();
+        dice_.chance(70) ? sim_.gateway.worker_dies() : sim_.gateway.holder_dies();
         break;
       case 22:
-        if (chance(70)) break;
+        if (dice_.chance(70)) break;
         services_.erase(name);
         sim_.remove({.kind = Kind::Service, .ns = "default", .name = name});
         break;
@@ -186,7 +193,7 @@ class Scenario {
   }
 
   void trouble_with(const std::string& image) {
-    if (chance(50)) {
+    if (dice_.chance(50)) {
       sim_.engine.lose_image(image);
     } else {
       sim_.engine.images[image].ready_after = Duration(-1);  // what it depends on is down
@@ -197,7 +204,7 @@ class Scenario {
   void unlucky_rollback(DeploymentOptions options) {
     options.auto_rollback = true;
     options.paused = false;
-    options.replicas = number(1, 3);
+    options.replicas = dice_.number(1, 3);
     options.progress_deadline_seconds = 60;
     for (const char* image : {"v1", "v2", "sick"}) {
       options.image = image;
@@ -212,8 +219,8 @@ class Scenario {
     const std::vector<std::string> ids = sim_.engine.ours();
     if (ids.empty()) return;
     const std::string id =
-        ids[static_cast<std::size_t>(number(0, static_cast<int>(ids.size()) - 1))];
-    switch (number(0, 5)) {
+        ids[static_cast<std::size_t>(dice_.number(0, static_cast<int>(ids.size()) - 1))];
+    switch (dice_.number(0, 5)) {
       case 0:
         sim_.engine.kill(id, 137);
         break;
@@ -239,7 +246,7 @@ class Scenario {
     const Store::Listing pods = sim_.store().list(Kind::Pod);
     if (pods.objects.empty()) return;
     const std::size_t at =
-        static_cast<std::size_t>(number(0, static_cast<int>(pods.objects.size()) - 1));
+        static_cast<std::size_t>(dice_.number(0, static_cast<int>(pods.objects.size()) - 1));
     sim_.remove(pods.objects[at]->key);
   }
 
@@ -276,6 +283,8 @@ class Scenario {
     apply_namespace();
     for (const auto& [name, options] : std::map(wanted_)) apply(options);
     for (const std::string& name : services_) sim_.apply(Object(service(name)));
+    rollouts_.apply_all();
+    jobs_.apply_all();
   }
 
   // What is asked for last can be reached: otherwise there is nothing to converge to.
@@ -283,17 +292,19 @@ class Scenario {
     sim_.run_for(std::chrono::seconds(70));  // what the faults have left under way ends
     for (auto& [name, options] : wanted_) {
       await_deletion(name);
-      if (!sim_.engine.images.at(options.image).works()) options.image = pick(kGoodImages);
+      if (!sim_.engine.images.at(options.image).works()) options.image = dice_.pick(kGoodImages);
       options.paused = false;
       apply(options);
       sim_.run_for(std::chrono::seconds(1));
     }
+    jobs_.make_possible();
+    rollouts_.make_possible();
   }
 
   // What the faults had held up beyond its deadline was rolled back after all: it can be reached
   // now, and their users apply it again.
   bool say_again() {
-    bool said = false;
+    bool said = rollouts_.say_again();
     for (const auto& [name, options] : std::map(wanted_)) {
       const auto d = sim_.get<api::Deployment>("default", name);
       if (!d || d->spec.template_.spec.containers[0].image == options.image) continue;
@@ -313,7 +324,11 @@ class Scenario {
   }
 
   std::string unfinished() {
-    std::size_t running = services_.size();  // a sandbox each
+    for (const std::string& why : {rollouts_.unfinished(), jobs_.unfinished()}) {
+      if (!why.empty()) return why;
+    }
+    std::size_t running = services_.size() + rollouts_.services();  // a sandbox each
+    running += rollouts_.pods();
     for (const auto& [name, options] : wanted_) {
       const auto d = sim_.get<api::Deployment>("default", name);
       if (!d) return "Deployment " + name + " is gone";
@@ -335,7 +350,7 @@ class Scenario {
              std::to_string(running) + "\n" + sim_.end_state();
     }
     for (const std::string& name : services_) {
-      const std::size_t routed = endpoints_of(name);
+      const std::size_t routed = sim_.gateway.endpoints_of(name);
       const auto wanted = wanted_.find(name);
       const int pods = wanted == wanted_.end() ? 0 : wanted->second.replicas;
       if (routed != static_cast<std::size_t>(pods)) {
@@ -349,16 +364,6 @@ class Scenario {
     return "";
   }
 
-  // Of its port on the host, in the table in force.
-  std::size_t endpoints_of(const std::string& name) const {
-    for (const RouteListener& listener : sim_.gateway.table().listeners) {
-      if (listener.name == "Service/default/" + name + ":80/node") {
-        return listener.rules.front().backends.front().endpoints.size();
-      }
-    }
-    return std::string::npos;
-  }
-
   bool adopted(const Container& c) const {
     const auto pod = sim_.get<api::Pod>(c.pod_ns, c.pod_name);
     return pod && !pod->status.containerStatuses.empty() &&
@@ -369,6 +374,7 @@ class Scenario {
   std::string restless() {
     const std::uint64_t writes = sim_.writes(), effects = sim_.engine.mutations();
     for (const auto& [name, options] : wanted_) sim_.apply(Object(deployment(options)));
+    rollouts_.apply_all();
     sim_.run_for(std::chrono::minutes(1));
     if (sim_.writes() == writes && sim_.engine.mutations() == effects) return "";
     return "invariant 7: the same manifests again made " + std::to_string(sim_.writes() - writes) +
@@ -376,7 +382,13 @@ class Scenario {
   }
 
   Simulation sim_;
+  Dice dice_;
   Ledger ledger_;
+  RolloutUsers rollouts_;
+  JobUsers jobs_;
+  // Of the changes of this seed: swarm testing again, many seeds are about Deployments alone.
+  int rollout_percent_ = 0;
+  int job_percent_ = 0;
   const std::uint64_t seed_;
   std::map<std::string, DeploymentOptions> wanted_;
   std::set<std::string> services_;  // of Deployments that may not be there

@@ -312,13 +312,7 @@ Result<engine::Reply> SimEngine::serve(const engine::StartContainer& request) {
   container->view.network_path = "/netns/" + request.id;
   const Behaviour behaviour = images[container->spec.image];
   if (behaviour.exits_after >= Duration(0)) {
-    schedule_.at(clock_.steady() + behaviour.exits_after, [this, id = request.id, behaviour] {
-      const auto found = containers_.find(id);
-      if (found == containers_.end()) return;
-      if (found->second.view.state == ContainerState::running) {
-        exit(found->second, behaviour.exit_code);
-      }
-    });
+    exit_later(request.id, behaviour.exits_after, behaviour.exit_code);
   }
   hint(request.id);
   return engine::Done{.id = request.id};
@@ -402,6 +396,16 @@ bool SimEngine::answers(const std::string& ip) const {
   const auto behaviour = images.find(container->spec.image);
   return behaviour != images.end() && behaviour->second.ready_after >= Duration(0) &&
          clock_.steady() >= container->up_since + behaviour->second.ready_after;
+}
+
+void SimEngine::exit_later(const std::string& id, Duration after, int code) {
+  schedule_.at(clock_.steady() + after, [this, id, code] {
+    const auto found = containers_.find(id);
+    if (found == containers_.end()) return;
+    const ContainerState state = found->second.view.state;
+    if (state == ContainerState::running) exit(found->second, code);
+    if (state == ContainerState::paused) exit_later(id, std::chrono::seconds(1), code);
+  });
 }
 
 void SimEngine::exit(SimContainer& container, int code) {

@@ -163,6 +163,7 @@ class SimEngine {
   void seen(const std::string& id);           // weir is told that it runs
   bool answers(const std::string& ip) const;  // the container at this address is healthy
   void exit(SimContainer& container, int code);
+  void exit_later(const std::string& id, Duration after, int code);
   std::string free_address() const;
 
   SimClock& clock_;

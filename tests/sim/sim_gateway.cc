@@ -16,7 +16,13 @@ std::string text_of(const RouteTable& table) {
   std::string out;
   for (const RouteListener& listener : table.listeners) {
     out += listener.name + " ->";
-    for (const RouteEndpoint& e : listener.rules[0].backends[0].endpoints) out += " " + e.name;
+    for (const RouteRule& rule : listener.rules) {
+      if (!rule.match.headers.empty()) out += " by header:";
+      for (const RouteBackend& backend : rule.backends) {
+        if (rule.backends.size() > 1) out += " [" + std::to_string(backend.weight) + "]";
+        for (const RouteEndpoint& e : backend.endpoints) out += " " + e.name;
+      }
+    }
     out += "; ";
   }
   return out;
@@ -165,7 +171,13 @@ void SimGateway::ask() {
     return std::uniform_int_distribution<std::size_t>(0, size - 1)(random_);
   };
   const RouteListener& listener = table_.listeners[any(table_.listeners.size())];
-  const std::vector<RouteEndpoint>& endpoints = listener.rules.front().backends.front().endpoints;
+  const RouteRule& rule = listener.rules[any(listener.rules.size())];
+  if (rule.backends.empty()) return;
+  std::vector<int> weights;  // that they come out exact is the real gateway's test (Turns)
+  for (const RouteBackend& backend : rule.backends) weights.push_back(backend.weight);
+  const std::size_t backend =
+      std::discrete_distribution<std::size_t>(weights.begin(), weights.end())(random_);
+  const std::vector<RouteEndpoint>& endpoints = rule.backends[backend].endpoints;
   if (endpoints.empty()) return;
   const RouteEndpoint& endpoint = endpoints[any(endpoints.size())];
   ++requests_;
@@ -214,6 +226,17 @@ bool SimGateway::asks(const std::string& endpoint) const {
                      [&](const RouteTable& table) { return has(table, endpoint); });
 }
 
+// Those of the last rule: before it stand others that only some requests fit.
+std::size_t SimGateway::endpoints_of(const std::string& service) const {
+  for (const RouteListener& listener : table_.listeners) {
+    if (listener.name != "Service/default/" + service + ":80/node") continue;
+    std::size_t sum = 0;
+    for (const RouteBackend& one : listener.rules.back().backends) sum += one.endpoints.size();
+    return sum;
+  }
+  return std::string::npos;
+}
+
 std::string SimGateway::newcomer() const {
   std::string found;
   for (const RouteTable& table : sent_) {
@@ -226,7 +249,7 @@ std::string SimGateway::newcomer() const {
 
 std::string SimGateway::one_of_several() const {
   for (const RouteListener& listener : table_.listeners) {
-    const auto& endpoints = listener.rules.front().backends.front().endpoints;
+    const auto& endpoints = listener.rules.back().backends.front().endpoints;
     if (endpoints.size() > 1) return endpoints.front().id;
   }
   return {};

@@ -53,6 +53,8 @@ class SimGateway {
   bool asks(const std::string& endpoint) const;
   int answering(const std::string& endpoint) const;
   const RouteTable& table() const { return table_; }  // in force
+  // Of a Service's port on the host, in the table in force; npos: it has none there.
+  std::size_t endpoints_of(const std::string& service) const;
   // Of the tables that weir has sent and that have not arrived: an endpoint that is not asked yet.
   std::string newcomer() const;
   std::string one_of_several() const;  // an endpoint in force, not the only one of its Service

@@ -102,7 +102,10 @@ void Simulation::begin_life(bool power_was_cut) {
   if (check_) loop_->watch(invariants_.get());
   const auto watched =
       store_->subscribe(store_->list_all().version, [this](std::span<const Commit> commits) {
-        for (const Commit& c : commits) invariants_->committed(c);
+        for (const Commit& c : commits) {
+          if (trace_) tell_rollout(*c.object);
+          invariants_->committed(c);
+        }
       });
   if (!watched) throw std::runtime_error("subscribe: " + watched.error().message);
   subscription_ = *watched;
@@ -146,6 +149,11 @@ void Simulation::lose_data_folder() {
 
 bool Simulation::step(Time until) {
   ++steps_;
+  if (is_spinning()) {
+    invariants_->violated(17, "it goes on and on without any time passing");
+    clock.advance_to(until);
+    return false;
+  }
   bool went_on = false;
   const int first = std::uniform_int_distribution<>(0, 3)(random);
   for (int i = 0; i < 4 && !went_on; ++i) {
@@ -186,6 +194,12 @@ bool Simulation::step(Time until) {
   return true;
 }
 
+bool Simulation::is_spinning() {
+  constexpr int kMost = 100'000;  // steps at one instant; a busy one has some hundreds
+  if (std::exchange(last_instant_, clock.steady()) != clock.steady()) steps_at_once_ = 0;
+  return ++steps_at_once_ > kMost;
+}
+
 void Simulation::trace() {
   trace_ = true;
   gateway.on_event = [this](const std::string& what) { tell(what); };
@@ -195,6 +209,22 @@ void Simulation::tell(const std::string& what) const {
   std::printf("%lld %s\n",
               static_cast<long long>(clock.steady().time_since_epoch().count() % 100'000'000),
               what.c_str());
+}
+
+// What a Rollout says of itself: its effects on the engine come much later.
+void Simulation::tell_rollout(const Stored& stored) const {
+  const auto* rollout = std::get_if<api::Rollout>(stored.typed.get());
+  if (!rollout) return;
+  const api::RolloutStatus& status = rollout->status;
+  const auto& weights = status.canary.weights;
+  tell("Rollout " + rollout->metadata.name + " " + status.phase + " " + status.message +
+       " | generation " + std::to_string(rollout->metadata.generation) + " replicas " +
+       std::to_string(rollout->spec.replicas) + " current " + status.currentPodHash + " stable " +
+       status.stableRS + " step " + std::to_string(status.currentStepIndex.value_or(-1)) +
+       (weights ? " weight " + std::to_string(weights->canary.weight) : "") +
+       (weights && weights->verified.value_or(false) ? "" : " unverified") +
+       (status.abort ? " aborted" : "") + (status.promoteFull ? " in full" : "") +
+       (rollout->spec.paused ? " paused" : ""));
 }
 
 bool Simulation::pass(Instant instant) {
@@ -318,7 +348,8 @@ std::string Simulation::end_state() const {
               (j->status.conditions.empty() ? "" : j->status.conditions.back().type)];
     }
     if (const auto* p = std::get_if<api::Pod>(stored->typed.get())) {
-      ++lines["Pod " + p->spec.containers[0].image + " " + p->status.phase];
+      ++lines["Pod " + p->spec.containers[0].image + " " + p->status.phase +
+              (p->metadata.deletionTimestamp ? ", going" : "")];
     }
   }
   for (const std::string& id : engine.ours()) {

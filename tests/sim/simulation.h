@@ -103,13 +103,17 @@ class Simulation {
   // Counts an instant; true if weir is to die there.
   bool pass(Instant instant);
   void tell(const std::string& what) const;
+  void tell_rollout(const Stored& stored) const;
   bool commit();
+  bool is_spinning();  // time does not pass
 
   PowerLossDisk disk_;
   int data_folder_ = 0;
   std::uint64_t next_uid_ = 1;
   std::uint64_t acknowledged_ = 0;
   std::uint64_t steps_ = 0;
+  Time last_instant_ = {};
+  int steps_at_once_ = 0;
   std::map<Instant, int> passed_;
   std::optional<std::pair<Instant, int>> crash_at_;
   bool dying_ = false;

@@ -138,6 +138,7 @@ void GatewayClient::heard(std::string_view line, const gateway::Channel& channel
     traffic_ = *std::move(message->traffic);
   }
   if (message->closed) on_report_({.reached = true, .closed = message->closed});
+  epoch_ = std::max(epoch_, message->published);
   if (!message->progress) return;
   const gateway::Progress& progress = *message->progress;
   std::map<std::string, std::int64_t> in_use = progress.draining;

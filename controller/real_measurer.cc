@@ -15,6 +15,24 @@ Measured failed(const Error& error) {
   return {.phase = analysis::kError, .message = error.message};
 }
 
+// What a Secret gave the metric is not told on.
+void hide(std::string& text, const std::vector<std::string>& secrets) {
+  for (const std::string& secret : secrets) {
+    for (std::size_t at = text.find(secret); !secret.empty() && at != text.npos;
+         at = text.find(secret, at + 3)) {
+      text.replace(at, secret.size(), "***");
+    }
+  }
+}
+
+Measured fit_to_keep(Measured measured, const std::vector<std::string>& secrets) {
+  for (std::string* text : {&measured.value, &measured.message}) {
+    hide(*text, secrets);
+    *text = analysis::kept_text(*text);
+  }
+  return measured;
+}
+
 Measured judged(const api::Metric& metric, const nlohmann::json& value) {
   analysis::Judgement judgement =
       analysis::judge(metric.successCondition, metric.failureCondition, value);
@@ -25,17 +43,19 @@ Measured judged(const api::Metric& metric, const nlohmann::json& value) {
 
 }  // namespace
 
-void RealMeasurer::measure(const Measure& what, std::function<void(Measured)> on_measured) {
+void RealMeasurer::measure(const Measure& what, std::function<void(Measured)> on_done) {
+  const auto on_measured = [on_done = std::move(on_done),
+                            secrets = what.secrets](Measured measured) {
+    on_done(fit_to_keep(std::move(measured), secrets));
+  };
   const api::MetricProvider& provider = what.metric.provider;
   if (provider.weir) return on_measured(look(what, *provider.weir));
   if (provider.web) {
-    return ask(what, *provider.web, analysis::request_of(*provider.web), std::move(on_measured));
+    return ask(what, *provider.web, analysis::request_of(*provider.web), on_measured);
   }
   if (provider.prometheus) {
-    return ask(
-        what, *provider.prometheus,
-        analysis::request_of(*provider.prometheus, parts_.prometheus_address, parts_.clock.now()),
-        std::move(on_measured));
+    return ask(what, *provider.prometheus,
+               analysis::request_of(*provider.prometheus, parts_.clock.now()), on_measured);
   }
   on_measured({.phase = analysis::kError, .message = "the metric has no provider that weir has"});
 }
@@ -50,8 +70,12 @@ void RealMeasurer::ask(const Measure& what, const Metric& metric,
                        [whole = what.metric, metric, on_measured = std::move(on_measured)](
                            Result<analysis::OutgoingAnswer> answer) {
                          if (!answer) return on_measured(failed(answer.error()));
-                         const auto value = analysis::value_of(metric, *answer);
-                         on_measured(value ? judged(whole, *value) : failed(value.error()));
+                         try {
+                           const auto value = analysis::value_of(metric, *answer);
+                           on_measured(value ? judged(whole, *value) : failed(value.error()));
+                         } catch (const std::exception& error) {  // whatever a stranger sends
+                           on_measured({.phase = analysis::kError, .message = error.what()});
+                         }
                        });
 }
 

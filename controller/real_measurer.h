@@ -18,11 +18,10 @@ class RealMeasurer final : public Measurer {
     analysis::Outgoing& outgoing;
     const gateway::TrafficHistory& history;
     const Clock& clock;
-    std::string prometheus_address = {};  // of metrics that name none
   };
   explicit RealMeasurer(Parts parts) : parts_(std::move(parts)) {}
 
-  void measure(const Measure& what, std::function<void(Measured)> on_measured) override;
+  void measure(const Measure& what, std::function<void(Measured)> on_done) override;
 
  private:
   template <class Metric>

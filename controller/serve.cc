@@ -183,10 +183,7 @@ Result<void> serve(const ServeOptions& options) {
 
   // 4. What analyses measure.
   analysis::Outgoing outgoing{analysis::AddressPolicy(networks(options.analysis_allow))};
-  RealMeasurer measurer({.outgoing = outgoing,
-                         .history = history,
-                         .clock = clock,
-                         .prometheus_address = environment(kPrometheusAddress)});
+  RealMeasurer measurer({.outgoing = outgoing, .history = history, .clock = clock});
 
   // 5. The loop: World in, plan out, carried out.
   Loop loop({.store = *store,
@@ -203,6 +200,7 @@ Result<void> serve(const ServeOptions& options) {
              .memory_root = memory_root + "/pods",
              .node_name = host_name(),
              .host_ip = host_address(),
+             .prometheus_address = environment(kPrometheusAddress),
              .local = local});
   Watcher watcher(*metrics, loop);
   loop.watch(&watcher);

@@ -118,6 +118,13 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
   for (const api::OwnerReference& owner : m.ownerReferences) {
     if (const Key* found = world.find_uid(owner.uid)) keys.push_back(*found);
   }
+  // A Rollout sizes the ReplicaSets of the Deployment whose name it has.
+  if (key.kind == Kind::ReplicaSet) {
+    for (const api::OwnerReference& owner : m.ownerReferences) {
+      const Key rollout{.kind = Kind::Rollout, .ns = key.ns, .name = owner.name};
+      if (owner.kind == "Deployment" && world.find(rollout)) keys.push_back(rollout);
+    }
+  }
   // A removed owner leaves its dependents to the garbage steps.
   if (removed) {
     const std::set<Key>& dependents = world.dependents(m.uid);

@@ -119,7 +119,7 @@ Arguments arguments_of(const World& world, const api::AnalysisRun& run) {
                           (secret ? " has no key \"" + ref->key + "\"" : " not found");
       return arguments;
     }
-    arguments.values[argument.name] = base64_decode(value->second).value_or("");
+    arguments.secrets[argument.name] = base64_decode(value->second).value_or("");
   }
   return arguments;
 }

@@ -14,7 +14,8 @@ namespace weir {
 
 struct Arguments {
   std::map<std::string, std::string> values = {};
-  std::string problem = {};  // why one of them has no value
+  std::map<std::string, std::string> secrets = {};  // those of Secrets, which are no part of it
+  std::string problem = {};                         // why one of them has no value
 };
 Arguments arguments_of(const World& world, const api::AnalysisRun& run);
 

@@ -11,6 +11,7 @@ namespace weir {
 namespace {
 
 constexpr std::chrono::seconds kErrorRetry{10};
+constexpr std::chrono::seconds kShortestInterval{1};
 
 // From good to bad.
 constexpr std::array kOrder{analysis::kSuccessful,   analysis::kRunning, analysis::kPending,
@@ -82,8 +83,14 @@ MetricLimits limits_of(const api::Metric& metric) {
     if (!delay) problem = "initialDelay is not a duration such as 30s, 5m or 1h";
     limits.initial_delay = delay.value_or(std::chrono::seconds(0));
   }
-  // Argo: a count of 0 is none.
-  if (limits.count == 0) limits.count.reset();
+  // Argo: a count of 0 is none, and any number of failures only where successes decide. Arguments
+  // are filled in after admission: what they bring must do no harm.
+  if (limits.count.value_or(0) <= 0) limits.count.reset();
+  if (limits.consecutive_successes <= 0)
+    limits.failures = std::max<std::int64_t>(0, limits.failures);
+  limits.inconclusive = std::max<std::int64_t>(0, limits.inconclusive);
+  limits.consecutive_errors = std::max<std::int64_t>(0, limits.consecutive_errors);
+  if (limits.interval) limits.interval = std::max(*limits.interval, kShortestInterval);
   if (!limits.count && !limits.interval) limits.count = 1;
   return limits;
 }

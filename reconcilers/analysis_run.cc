@@ -49,25 +49,36 @@ Verdict finished(const RunView& view, RunDraft& draft) {
   return stop("it finished long enough ago: deleting it");
 }
 
-void fail(RunDraft& draft, std::string message) {
+// Whatever is under way is waited for by nobody any more.
+Verdict fail(const RunView& view, RunDraft& draft, const std::string& message) {
+  const auto begun = draft.status.metricResults;
+  for (const api::MetricResult& result : begun) {
+    RunMetric metric;
+    metric.metric.name = result.name;
+    end_job(view, draft, metric);
+  }
+  draft.metrics.clear();
   draft.status.phase = analysis::kError;
-  draft.status.message = std::move(message);
+  draft.status.message = message;
+  return stop(message);
 }
 
 Verdict begin(const RunView& view, RunDraft& draft) {
   if (!draft.status.startedAt) draft.status.startedAt = to_seconds(view.now);
   const Arguments arguments = arguments_of(view.world, view.run);
-  if (!arguments.problem.empty()) {
-    fail(draft, arguments.problem);
-    return stop(arguments.problem);
+  if (!arguments.problem.empty()) return fail(view, draft, arguments.problem);
+  auto all = arguments.values;
+  for (const auto& [name, secret] : arguments.secrets) {
+    all[name] = secret;
+    draft.secrets.push_back(secret);
   }
   for (const api::Metric& metric : view.run.spec.metrics) {
-    FilledMetric filled = fill_in(metric, arguments.values);
+    // A Job is stored, and its containers can be inspected: it has secrets by its own env.
+    FilledMetric filled = fill_in(metric, metric.provider.job ? arguments.values : all);
     MetricLimits limits = limits_of(filled.metric);
     const std::string& problem = filled.problem.empty() ? limits.problem : filled.problem;
     if (!problem.empty()) {
-      fail(draft, "metric \"" + metric.name + "\": " + problem);
-      return stop(draft.status.message);
+      return fail(view, draft, "metric \"" + metric.name + "\": " + problem);
     }
     draft.metrics.push_back({.metric = std::move(filled.metric),
                              .limits = std::move(limits),
@@ -129,14 +140,18 @@ Verdict judge(const RunView& view, RunDraft& draft) {
 void start(const RunView& view, RunDraft& draft, const RunMetric& one) {
   const api::MetricProvider& provider = one.metric.provider;
   if (provider.job) return start_job(view, draft, one);
-  const std::string url = provider.web          ? provider.web->url
-                          : provider.prometheus ? provider.prometheus->address
-                                                : "";
-  draft.plan.actions.push_back(Measure{.run = view.key,
-                                       .uid = view.run.metadata.uid,
-                                       .metric = one.metric,
-                                       .number = measured(draft.result_of(one)),
-                                       .hosts = service_addresses(view.world, view.key.ns, url)});
+  Measure measure{.run = view.key,
+                  .uid = view.run.metadata.uid,
+                  .metric = one.metric,
+                  .number = measured(draft.result_of(one)),
+                  .secrets = draft.secrets};
+  auto& prometheus = measure.metric.provider.prometheus;
+  if (prometheus && prometheus->address.empty()) {
+    prometheus->address = view.world.engine.prometheus_address;
+  }
+  const std::string url = provider.web ? provider.web->url : prometheus ? prometheus->address : "";
+  measure.hosts = service_addresses(view.world, view.key.ns, url);
+  draft.plan.actions.push_back(std::move(measure));
 }
 
 Verdict measure(const RunView& view, RunDraft& draft) {

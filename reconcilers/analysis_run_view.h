@@ -30,9 +30,10 @@ struct RunMetric {
 struct RunDraft {
   Plan plan = {};
   api::AnalysisRunStatus status = {};
-  std::vector<RunMetric> metrics = {};  // all of them, or none when one cannot be measured
-  bool terminating = false;             // nothing more is measured
-  std::string message = {};             // why it is bad
+  std::vector<RunMetric> metrics = {};    // all of them, or none when one cannot be measured
+  bool terminating = false;               // nothing more is measured
+  std::string message = {};               // why it is bad
+  std::vector<std::string> secrets = {};  // values that are in the metrics' texts
 
   api::MetricResult& result_of(const RunMetric& metric);
   void note(const RunView& view, std::string reason, std::string message, bool warning);

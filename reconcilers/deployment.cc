@@ -9,6 +9,7 @@
 #include "reconcilers/deployment_rollback.h"
 #include "reconcilers/deployment_scale.h"
 #include "reconcilers/deployment_status.h"
+#include "reconcilers/deployment_strategy.h"
 #include "reconcilers/names.h"
 
 namespace weir {
@@ -113,6 +114,7 @@ Verdict revision(const DeploymentView& rollout, DeploymentDraft& draft) {
   annotations[annotation::kRevision] = number;
   // `kubectl rollout undo` copies a ReplicaSet's annotations here, marks and all.
   for (const char* mark : annotation::kMarks) annotations.erase(mark);
+  annotations.erase(annotation::kScaleDownDeadline);
   return next("replica set " + current->name() + " is revision " + number);
 }
 
@@ -120,7 +122,7 @@ Verdict revision(const DeploymentView& rollout, DeploymentDraft& draft) {
 
 // Recreate: nothing new before everything old has ended.
 Verdict drain(const DeploymentView& rollout, DeploymentDraft& draft) {
-  if (rollout.is_rolling_update()) return next();
+  if (rollout.is_rolling_update() || draft.delegated) return next();
   const auto old = rollout.old();
   if (const auto running = active(old); !running.empty()) {
     for (const Revision* revision : running) resize(rollout, draft, *revision, 0);
@@ -164,7 +166,8 @@ Verdict create(const DeploymentView& rollout, DeploymentDraft& draft) {
       home && home->metadata.deletionTimestamp) {
     return stop("namespace " + ns + " is being terminated: nothing new is made in it");
   }
-  const std::int64_t size = next_new_size(rollout.limits, 0, in_numbers(rollout.all()));
+  const std::int64_t size =
+      draft.delegated ? 0 : next_new_size(rollout.limits, 0, in_numbers(rollout.all()));
   api::ReplicaSet set = new_replica_set(rollout, draft.collision_count, size);
   if (set.metadata.name.size() > kObjectNameMax) {
     return refuse_name(rollout, draft, set.metadata.name);
@@ -186,6 +189,10 @@ Verdict create(const DeploymentView& rollout, DeploymentDraft& draft) {
   }
   return stop("creates replica set " + name + " as revision " + number + " with " +
               std::to_string(size) + " replicas");
+}
+
+Verdict leave(const DeploymentView&, DeploymentDraft& draft) {
+  return draft.delegated ? stop("its Rollout decides about sizes") : next();
 }
 
 Verdict grow(const DeploymentView& rollout, DeploymentDraft& draft) {
@@ -256,6 +263,7 @@ Verdict history(const DeploymentView& rollout, DeploymentDraft& draft) {
 // Paused: nothing is rolled out. The history is still kept short.
 Verdict hold(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (!rollout.deployment.spec.paused) return next();
+  if (draft.delegated) return stop("paused: no rollout");
   const Verdict deleted = history(rollout, draft);
   return stop("paused: no rollout" + (deleted.text.empty() ? "" : "; " + deleted.text));
 }
@@ -275,10 +283,12 @@ constexpr std::array kSteps{
     Step{"pause", pause, Part::before},         // say that it pauses or resumes
     Step{"rollback", roll_back, Part::before},  // back to an earlier template, asked for or failed
     Step{"revision", revision, Part::before},   // number and annotate the current ReplicaSet
+    Step{"strategy", delegate, Part::rollout},  // a Rollout of its own, if it asks for one
     Step{"scale", scale, Part::before},         // spec.replicas changed: resize what there is
     Step{"hold", hold, Part::before},           // paused: that was all
     Step{"drain", drain, Part::rollout},        // Recreate: first everything old ends
     Step{"create", create, Part::rollout},      // a new template gets its ReplicaSet
+    Step{"leave", leave, Part::rollout},        // the rest to the Rollout
     Step{"grow", grow, Part::rollout},          // more of the new, within the surge
     Step{"shrink", shrink, Part::rollout},      // fewer of the old, within the availability
     Step{"complete", complete, Part::rollout},  // remember a revision that was fully available

@@ -13,11 +13,11 @@ namespace {
 // Kubernetes' limit of the revision-history annotation, in characters.
 constexpr std::size_t kHistoryMax = 2000;
 
-constexpr std::array<std::string_view, 10> kBookkeeping{
-    annotation::kLastApplied,     annotation::kRevision,          annotation::kRevisionHistory,
-    annotation::kDesiredReplicas, annotation::kMaxReplicas,       annotation::kReplicasBeforeScale,
-    annotation::kRollbackTo,      annotation::kAvailableRevision, annotation::kFailedRevision,
-    annotation::kRollbackRevision};
+constexpr std::array<std::string_view, 11> kBookkeeping{
+    annotation::kScaleDownDeadline,   annotation::kLastApplied,     annotation::kRevision,
+    annotation::kRevisionHistory,     annotation::kDesiredReplicas, annotation::kMaxReplicas,
+    annotation::kReplicasBeforeScale, annotation::kRollbackTo,      annotation::kAvailableRevision,
+    annotation::kFailedRevision,      annotation::kRollbackRevision};
 
 // "1,3,4" and 6 are "1,3,4,6"; the oldest are dropped when it becomes too long.
 std::string with_former_number(std::string history, std::int64_t number) {

@@ -4,6 +4,7 @@
 
 #include "reconcilers/conditions.h"
 #include "reconcilers/deployment_revision.h"
+#include "reconcilers/deployment_strategy.h"
 
 namespace weir {
 
@@ -130,7 +131,8 @@ Verdict answer_deadline(const DeploymentView& rollout, DeploymentDraft& draft) {
   if (stands_rolled_back(rollout)) return next("stands rolled back until the template changes");
   const std::string wish =
       text_at(rollout.deployment.metadata.annotations, annotation::kAutoRollback);
-  if (wish != "true" || !rollout_failed(rollout)) {
+  // One that is rolled out by weights goes back by itself.
+  if (wish != "true" || has_strategy(rollout.deployment) || !rollout_failed(rollout)) {
     remove_condition(draft.conditions, kAutoRollbackCondition);
     return next();
   }

@@ -47,6 +47,7 @@ const Revision* only_revision(const DeploymentView& rollout,
 }  // namespace
 
 Verdict scale(const DeploymentView& rollout, DeploymentDraft& draft) {
+  if (draft.delegated) return next();
   const bool changed = replicas_changed(rollout);
   const bool paused = rollout.deployment.spec.paused;
   if (!paused && !changed) return next();

@@ -4,6 +4,7 @@
 
 #include "reconcilers/conditions.h"
 #include "reconcilers/deployment_rollback.h"
+#include "reconcilers/deployment_strategy.h"
 
 namespace weir {
 
@@ -157,7 +158,9 @@ api::DeploymentStatus status_of(const DeploymentView& rollout, DeploymentDraft& 
   Conditions conditions = draft.conditions;
   state_availability(rollout, conditions);
   if (draft.estimate_progress) {
-    if (rollout.has_deadline()) {
+    if (draft.delegated) {
+      state_delegated_progress(rollout, draft, conditions);
+    } else if (rollout.has_deadline()) {
       state_progress(rollout, status, draft, conditions);
     } else {
       remove_condition(conditions, "Progressing");
@@ -165,7 +168,8 @@ api::DeploymentStatus status_of(const DeploymentView& rollout, DeploymentDraft& 
     copy_failure(rollout, conditions);
   }
   if (const auto next = rollout.total().next_available) draft.plan.wake(*next);
-  if (draft.estimate_progress && rollout.has_deadline() && !is_complete(rollout)) {
+  if (draft.estimate_progress && !draft.delegated && rollout.has_deadline() &&
+      !is_complete(rollout)) {
     // One second later: Kubernetes' times have whole seconds.
     if (const auto until = deadline(rollout, conditions)) {
       draft.plan.wake(*until + std::chrono::seconds(1));

@@ -53,6 +53,7 @@ struct DeploymentDraft {
   std::vector<api::DeploymentCondition> conditions = {};
   std::optional<std::int64_t> collision_count = {};
   bool estimate_progress = false;  // this plan got as far as rolling out
+  bool delegated = false;          // a Rollout decides about sizes
 
   // The copy that is going to be written; made at the first call.
   api::ReplicaSet& edit(const Revision& revision);

@@ -21,7 +21,7 @@ bool owns_its_address(const World& world, const api::Pod& pod) {
 RouteEndpoint route_endpoint(const api::Pod& pod, int port) {
   return {.id = pod.metadata.uid,
           .name = pod.metadata.namespace_ + "/" + pod.metadata.name,
-          .revision = revision_hash(pod),
+          .revision = revision_hash(pod.metadata.labels),
           .address = pod.status.podIP,
           .port = port};
 }
@@ -33,10 +33,10 @@ api::Service unpinned(api::Service service) {
 }
 
 // Of an undivided Service everything is one share.
-bool has_share(const std::vector<TrafficShare>& shares, const api::Pod& pod) {
-  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
-  return shares.empty() || hash.empty() ||
-         std::any_of(shares.begin(), shares.end(),
+bool has_share(const TrafficDivision& division, const api::Pod& pod) {
+  const std::string hash = text_at(pod.metadata.labels, division.hash_label);
+  return division.shares.empty() || hash.empty() ||
+         std::any_of(division.shares.begin(), division.shares.end(),
                      [&](const TrafficShare& share) { return share.hash == hash; });
 }
 
@@ -74,9 +74,9 @@ bool picks(const api::Service& service, const Labels& labels) {
                      });
 }
 
-std::string revision_hash(const api::Pod& pod) {
-  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
-  return hash.empty() ? text_at(pod.metadata.labels, kPodTemplateHash) : hash;
+std::string revision_hash(const std::map<std::string, std::string>& labels) {
+  const std::string hash = text_at(labels, kRolloutsPodTemplateHash);
+  return hash.empty() ? text_at(labels, kPodTemplateHash) : hash;
 }
 
 std::vector<PodEndpoint> pods_behind(const World& world, const api::Service& service) {
@@ -144,14 +144,14 @@ std::vector<RouteEndpoint> route_endpoints(const World& world, const api::Servic
   }
   const bool written = service.spec.selector.empty() || service.spec.type == "ExternalName";
   if (written) return written_endpoints(world, service, port);
-  const std::vector<TrafficShare> shares = shares_of(world, service);
+  const TrafficDivision division = division_of(world, service);
   // One that is divided leads to all revisions that have a share.
   std::vector<RouteEndpoint> ready, ending;
   for (const PodEndpoint& endpoint :
-       pods_behind(world, shares.empty() ? service : unpinned(service))) {
+       pods_behind(world, division.shares.empty() ? service : unpinned(service))) {
     const std::optional<int> target = target_port(*endpoint.pod, port);
     if (!target || !endpoint.serving) continue;
-    if (!has_share(shares, *endpoint.pod)) continue;
+    if (!has_share(division, *endpoint.pod)) continue;
     (endpoint.terminating ? ending : ready).push_back(route_endpoint(*endpoint.pod, *target));
   }
   return ready.empty() ? ending : ready;

@@ -24,8 +24,9 @@ struct PodEndpoint {
 // Whether its selector picks pods with these labels.
 bool picks(const api::Service& service, const std::map<std::string, std::string>& labels);
 
-// Which template the pod is made from, as its Deployment or Rollout has marked it.
-std::string revision_hash(const api::Pod& pod);
+// Which template pods with these labels are made from, as their Deployment or Rollout has marked
+// them.
+std::string revision_hash(const std::map<std::string, std::string>& labels);
 
 // The pods that the Service's selector picks and that have an address, in key order. None without a
 // selector.

@@ -46,6 +46,9 @@ inline constexpr char kManagedByRollouts[] = "argo-rollouts.argoproj.io/managed-
 
 // The user's, on the Deployment: "true" turns automatic rollback on.
 inline constexpr char kAutoRollback[] = "weir.dev/auto-rollback";
+// Likewise: canary or blue-green, and how long it stays at each weight ("30s").
+inline constexpr char kStrategy[] = "weir.dev/strategy";
+inline constexpr char kStrategyPause[] = "weir.dev/strategy-pause";
 // weir's marks on ReplicaSets. Each holds the revision number that the ReplicaSet had at the time:
 // a mark with another number than its present one tells of an earlier life.
 inline constexpr char kAvailableRevision[] = "weir.dev/available-revision";  // was fully available

@@ -204,6 +204,7 @@ struct Measure {
   std::int64_t number = 0;  // Reading::number
   // weir's own Services that its URL names, and their addresses: a host's resolver knows neither.
   std::map<std::string, std::string> hosts = {};
+  std::vector<std::string> secrets = {};  // values in its texts that nobody is told
   bool operator==(const Measure&) const = default;
 };
 

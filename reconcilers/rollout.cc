@@ -71,6 +71,7 @@ Verdict validity(const RolloutView& view, RolloutDraft& draft) {
 }
 
 Verdict claim(const RolloutView& view, RolloutDraft& draft) {
+  if (view.is_delegated) return next();
   for (const api::ReplicaSet* set : view.claims.adopted) {
     const Revision& revision = *std::find_if(view.revisions.begin(), view.revisions.end(),
                                              [&](const Revision& r) { return r.set == set; });
@@ -118,8 +119,19 @@ void begin(const RolloutView& view, RolloutDraft& draft, const std::string& hash
   }
 }
 
+// What a Deployment ran before it was rolled out by weights is known to be good.
+void trust_what_serves(const RolloutView& view, RolloutDraft& draft) {
+  if (!view.is_delegated || !draft.status.stableRS.empty()) return;
+  const Revision* most = nullptr;
+  for (const Revision* other : view.others("")) {
+    if (other->replicas.available > (most ? most->replicas.available : 0)) most = other;
+  }
+  if (most) draft.status.stableRS = hash_of(*most);
+}
+
 Verdict reset(const RolloutView& view, RolloutDraft& draft) {
   if (!view.current()) return next();
+  trust_what_serves(view, draft);
   const std::string hash = view.current_hash();
   if (draft.status.currentPodHash != hash) {
     begin(view, draft, hash);
@@ -162,6 +174,7 @@ api::ReplicaSet new_replica_set(const RolloutView& view, const std::string& hash
 // Made empty: how many Pods it may have is a matter of its strategy.
 Verdict create(const RolloutView& view, RolloutDraft& draft) {
   if (view.current()) return next();
+  if (view.is_delegated) return stop("its Deployment makes the replica set");
   if (const auto* home = view.world.get<api::Namespace>("", view.key.ns);
       home && home->metadata.deletionTimestamp) {
     return stop("namespace " + view.key.ns + " is being terminated: nothing new is made in it");
@@ -184,6 +197,7 @@ Verdict create(const RolloutView& view, RolloutDraft& draft) {
 
 // The current revision has the highest number; one that becomes current again is renumbered.
 Verdict revision(const RolloutView& view, RolloutDraft& draft) {
+  if (view.is_delegated) return next();
   const Revision& current = *view.current();
   const std::int64_t number = std::max(current.number, next_number(view));
   auto& annotations = draft.edit(current).metadata.annotations;

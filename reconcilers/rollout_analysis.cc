@@ -149,6 +149,22 @@ bool is_of_step(const api::AnalysisRun& run, const RolloutDraft& draft) {
          std::to_string(draft.status.currentStepIndex.value_or(0));
 }
 
+bool is_wanted(const RolloutView& view, const RolloutDraft& draft, AnalysisSlot slot,
+               const api::AnalysisRun& run) {
+  const auto* canary = view.canary();
+  const auto* blue_green = view.blue_green();
+  switch (slot) {
+    case AnalysisSlot::background:
+      return canary && canary->analysis;
+    case AnalysisSlot::before_switch:
+      return blue_green && blue_green->prePromotionAnalysis;
+    case AnalysisSlot::after_switch:
+      return blue_green && blue_green->postPromotionAnalysis;
+    default:
+      return is_of_step(run, draft);
+  }
+}
+
 // The newest of each kind stay, as many as the limits say; those of a revision that is gone go.
 void forget_old(const RolloutView& view, RolloutDraft& draft,
                 std::vector<const api::AnalysisRun*> ended) {
@@ -204,8 +220,8 @@ void look_at_analyses(const RolloutView& view, RolloutDraft& draft) {
       if (!draft.aborted()) known.reset();
       continue;
     }
-    if (words.slot == AnalysisSlot::step && !draft.aborted() && !is_of_step(*run, draft)) {
-      known.reset();  // somebody went on past its step
+    if (!draft.aborted() && !is_wanted(view, draft, words.slot, *run)) {
+      known.reset();  // somebody went on past its step, or took it out
       continue;
     }
     const std::string before = known->status;
@@ -218,6 +234,9 @@ void look_at_analyses(const RolloutView& view, RolloutDraft& draft) {
           std::string(words.subject) + " analysis phase error/failed: " + known->message;
     } else if (known->status == analysis::kInconclusive && before != known->status) {
       pause(view, draft, kInconclusiveAnalysis);
+    } else if (known->status == analysis::kInconclusive && is_resumed(draft) &&
+               words.slot == AnalysisSlot::background) {
+      known.reset();  // somebody goes on: it watches anew
     }
   }
 }

@@ -20,9 +20,11 @@ const Revision* active_revision(const RolloutView& view) {
   return view.with_hash(active_hash(view));
 }
 
-// Its Pods still stand by from its time as the active one: they are gone back to at once.
+// Its Pods still stand by from its time as the stable one: they are gone back to at once. One that
+// stands by because it was aborted has still to prove itself.
 bool stands_by(const RolloutView& view, const RolloutDraft& draft, const Revision& revision) {
-  return scale_down_at(draft, revision).has_value() && is_full(view, revision);
+  return scale_down_at(draft, revision).has_value() && is_full(view, revision) &&
+         revision.set->metadata.annotations.contains(annotation::kAvailableRevision);
 }
 
 bool is_first(const RolloutView& view) { return active_revision(view) == nullptr; }

@@ -5,6 +5,7 @@
 #include "reconcilers/conditions.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/rollout_analysis.h"
+#include "reconcilers/rollout_duration.h"
 
 namespace weir {
 
@@ -44,6 +45,9 @@ void state_counts(const RolloutView& view, api::RolloutStatus& status) {
   status.availableReplicas = all.available;
   status.updatedReplicas = view.current() ? view.current()->replicas.pods : 0;
   status.selector = selector_text(view);
+  if (view.workload) {
+    status.workloadObservedGeneration = std::to_string(view.workload->metadata.generation);
+  }
   status.HPAReplicas = all.pods;
   if (!view.blue_green()) return;
   const Revision* active = view.with_hash(status.blueGreen.activeSelector);
@@ -206,8 +210,10 @@ Phase phase_of(const RolloutView& view, const RolloutDraft& draft) {
 
 std::string aborted_message(const RolloutView& view, const RolloutDraft& draft) {
   const std::string number = view.current() ? std::to_string(view.current()->number) : "?";
-  const std::string why = draft.abort_reason.empty() ? "" : ": " + draft.abort_reason;
-  return "Rollout aborted update to revision " + number + why;
+  std::string why = draft.abort_reason;
+  const auto* progressing = find_condition(draft.status.conditions, "Progressing");
+  if (why.empty() && progressing && progressing->reason == kTimedOut) why = progressing->message;
+  return "Rollout aborted update to revision " + number + (why.empty() ? "" : ": " + why);
 }
 
 void state_status(const RolloutView& view, RolloutDraft& draft) {
@@ -216,6 +222,7 @@ void state_status(const RolloutView& view, RolloutDraft& draft) {
   const Phase phase = phase_of(view, draft);
   draft.status.phase = phase.phase;
   draft.status.message = phase.message;
+  state_duration(view, draft, is_paused(view, draft));
   if (draft.invalid.empty()) {
     const bool healthy = draft.status.phase == "Healthy";
     say(view, draft, "Healthy", healthy, "RolloutHealthy",

@@ -40,6 +40,8 @@ void clear_pause(RolloutDraft& draft) {
 void promote(const RolloutView& view, RolloutDraft& draft, const std::string& why) {
   const Revision& current = *view.current();
   draft.status.stableRS = hash_of(current);
+  draft.edit(current).metadata.annotations[annotation::kAvailableRevision] =
+      std::to_string(current.number);
   draft.status.promoteFull = false;
   clear_pause(draft);
   leave_analyses(draft);

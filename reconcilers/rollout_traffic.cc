@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "reconcilers/deployment_strategy.h"
 #include "reconcilers/endpoints.h"
 #include "reconcilers/http_rules.h"
 #include "reconcilers/labels.h"
@@ -77,7 +78,7 @@ RouteBackend stable_part_of(const RouteBackend& backend, const std::vector<Traff
 // Their weights are those of the shares. An undivided backend is one part, of weight 1.
 std::vector<RouteBackend> parts_of(const World& world, const RouteBackend& backend) {
   const auto* service = service_of(world, backend);
-  const auto shares = service ? shares_of(world, *service) : std::vector<TrafficShare>{};
+  const auto shares = service ? division_of(world, *service).shares : std::vector<TrafficShare>{};
   std::vector<RouteBackend> parts;
   for (const TrafficShare& share : shares) {
     RouteBackend part =
@@ -139,8 +140,37 @@ std::vector<const api::CanaryStep*> managed_routes(const api::Rollout& rollout) 
   return routes;
 }
 
+// "a.b" → "a\\.b.*": what begins so.
+std::string pattern_of_prefix(const std::string& prefix) {
+  std::string pattern;
+  for (const char c : prefix) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || (c & 0x80) != 0;
+    if (!plain) pattern += '\\';
+    pattern += c;
+  }
+  return pattern + ".*";
+}
+
+// `name`: of a header, or ":method".
+void demand(RouteMatch& match, const std::string& name, const api::StringMatch& wanted) {
+  if (!wanted.regex.empty()) {
+    match.patterns[name] = wanted.regex;
+  } else if (!wanted.prefix.empty()) {
+    match.patterns[name] = pattern_of_prefix(wanted.prefix);
+  } else if (name == ":method") {
+    match.method = wanted.exact;
+  } else {
+    match.headers[name] = wanted.exact;
+  }
+}
+
 // Two paths that must both fit. False: nothing can.
 bool narrow(RouteMatch& match, const api::StringMatch& path) {
+  if (!path.regex.empty()) {
+    match.patterns[":path"] = path.regex;
+    return true;
+  }
   const std::string& text = path.exact.empty() ? path.prefix : path.exact;
   if (match.exact) return path.exact.empty() ? match.path.starts_with(text) : match.path == text;
   if (!text.starts_with(match.path)) return path.exact.empty() && match.path.starts_with(text);
@@ -156,7 +186,7 @@ void add_header_routes(const RouteRule& rule, const api::SetHeaderRoute& route,
   std::erase_if(made.backends, [](const RouteBackend& b) { return b.endpoints.empty(); });
   if (made.backends.empty() || route.match.empty()) return;
   for (const api::HeaderRoutingMatch& match : route.match) {  // all of them must fit
-    made.match.headers[lower(match.headerName)] = match.headerValue ? match.headerValue->exact : "";
+    demand(made.match, lower(match.headerName), match.headerValue.value_or(api::StringMatch{}));
   }
   rules.push_back(std::move(made));
 }
@@ -167,8 +197,8 @@ void add_mirror_routes(const World& world, const RouteRule& rule, const api::Set
   for (const api::RouteMatchOfStep& match : route.match) {  // one of them must fit
     RouteRule made = rule;
     if (match.path && !narrow(made.match, *match.path)) continue;
-    if (match.method) made.match.method = match.method->exact;
-    for (const auto& [name, value] : match.headers) made.match.headers[lower(name)] = value.exact;
+    if (match.method) demand(made.match, ":method", *match.method);
+    for (const auto& [name, value] : match.headers) demand(made.match, lower(name), value);
     for (const RouteBackend& backend : rule.backends) {
       RouteBackend copy = part_of(backend, hash);
       if (!copy.endpoints.empty()) made.mirrors.push_back({.to = copy, .basis_points = part});
@@ -204,13 +234,19 @@ bool points_at(const api::Rollout& rollout, const std::string& service) {
           (service == blue_green->activeService || service == blue_green->previewService));
 }
 
-std::vector<TrafficShare> shares_of(const World& world, const api::Service& service) {
+TrafficDivision division_of(const World& world, const api::Service& service) {
   const api::Rollout* rollout = divider_of(world, service);
   if (!rollout) return {};
   const api::TrafficWeights& weights = *rollout->status.canary.weights;
-  if (is_undivided(*rollout)) return {{weights.stable.podTemplateHash, 1}};
-  return {{weights.stable.podTemplateHash, weights.stable.weight},
-          {weights.canary.podTemplateHash, weights.canary.weight}};
+  TrafficDivision division{.hash_label = deployment_of(world, *rollout) ? kPodTemplateHash
+                                                                        : kRolloutsPodTemplateHash};
+  if (is_undivided(*rollout)) {
+    division.shares = {{weights.stable.podTemplateHash, 1}};
+  } else {
+    division.shares = {{weights.stable.podTemplateHash, weights.stable.weight},
+                       {weights.canary.podTemplateHash, weights.canary.weight}};
+  }
+  return division;
 }
 
 std::vector<RouteRule> divided(const World& world, const RouteRule& rule) {

@@ -22,8 +22,12 @@ struct TrafficShare {
   std::string hash = {};
   std::int64_t weight = 0;
 };
-// None: the Service is not divided, everything goes to the Pods that it picks.
-std::vector<TrafficShare> shares_of(const World& world, const api::Service& service);
+// No shares: the Service is not divided, everything goes to the Pods that it picks.
+struct TrafficDivision {
+  std::vector<TrafficShare> shares = {};  // the stable one's first
+  std::string hash_label = {};            // where Pods have the hash of their revision
+};
+TrafficDivision division_of(const World& world, const api::Service& service);
 
 // The rules that stand for this one where Rollouts divide its backends. A divided backend becomes
 // one for each share that has endpoints, by weight; the others keep their part. Before it stand the

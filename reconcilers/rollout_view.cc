@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconcilers/deployment_strategy.h"
+#include "reconcilers/endpoints.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/object_text.h"
 
@@ -36,11 +38,19 @@ RolloutView view_of_rollout(const World& world, const Key& key, const api::Rollo
   if (rollout.spec.workloadRef) {
     view.workload = world.get<api::Deployment>(key.ns, rollout.spec.workloadRef->name);
   }
-  view.claims = claims<api::ReplicaSet>(world, rollout.metadata, view.selector());
-  view.revisions = revisions_of(world, view.claims, annotation::kRolloutRevision,
-                                std::chrono::seconds(rollout.spec.minReadySeconds), now);
+  view.is_delegated = deployment_of(world, rollout) != nullptr;
+  view.claims = claims<api::ReplicaSet>(
+      world, view.is_delegated ? view.workload->metadata : rollout.metadata, view.selector());
+  view.revisions = revisions_of(
+      world, view.claims, view.is_delegated ? annotation::kRevision : annotation::kRolloutRevision,
+      std::chrono::seconds(rollout.spec.minReadySeconds), now);
   view.current_index = index_of_template(view.revisions, view.pod_template());
   view.limits = limits_in(view);
+  if (view.is_delegated && view.current_index < 0) {
+    // The Deployment has not made another template's yet, or is paused: what there is goes on.
+    const Revision* before = view.with_hash(rollout.status.currentPodHash);
+    view.current_index = before ? before - view.revisions.data() : -1;
+  }
   return view;
 }
 
@@ -98,7 +108,7 @@ Replicas RolloutView::total() const {
 std::string RolloutView::current_hash() const { return current() ? hash_of(*current()) : ""; }
 
 std::string hash_of(const Revision& revision) {
-  return text_at(revision.set->metadata.labels, kRolloutsPodTemplateHash);
+  return revision_hash(revision.set->metadata.labels);
 }
 
 // --- RolloutDraft --------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ struct RolloutView {
   const api::Rollout& rollout;
   Time now;
   const api::Deployment* workload = nullptr;  // of its workloadRef
+  // It sizes the ReplicaSets of that Deployment, which makes and numbers them.
+  bool is_delegated = false;
   Claims<api::ReplicaSet> claims = {};
   std::vector<Revision> revisions = {};  // all that it owns or adopts now, oldest first
   std::ptrdiff_t current_index = -1;

@@ -54,6 +54,8 @@ struct RouteMatch {
   std::string method = {};
   std::map<std::string, std::string> headers = {};  // lower-case name → exact value
   std::map<std::string, std::string> query = {};
+  // Lower-case header name, ":path" or ":method" → a regular expression (RE2) for the whole of it.
+  std::map<std::string, std::string> patterns = {};
   bool operator==(const RouteMatch&) const = default;
 };
 

@@ -138,6 +138,7 @@ struct EngineState {
   std::int64_t memory_bytes = 0;  // likewise
   std::string node_name = {};
   std::string host_ip = {};
+  std::string prometheus_address = {};  // of metrics that name none
   bool operator==(const EngineState&) const = default;
 };
 

@@ -14,7 +14,10 @@ struct Rules {
   void operator()(const api::BackendTrafficPolicy& x) { validate_traffic_policy(x.spec, causes); }
   void operator()(const api::ClientTrafficPolicy& x) { validate_traffic_policy(x.spec, causes); }
   void operator()(const api::ConfigMap& x) { validate_config_map(x, causes); }
-  void operator()(const api::Deployment& x) { validate_deployment(x.spec, causes); }
+  void operator()(const api::Deployment& x) {
+    validate_deployment(x.spec, causes);
+    validate_rollout_annotations(x, causes);
+  }
   void operator()(const api::Event& x) { validate_event(x, causes); }
   void operator()(const api::Gateway& x) { validate_gateway(x.spec, causes); }
   void operator()(const api::HTTPRoute& x) { validate_http_route(x.spec, causes); }

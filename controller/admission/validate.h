@@ -31,6 +31,8 @@ void validate_pod_update(const api::Pod& before, const api::Pod& after, Causes& 
 void validate_deployment(const api::DeploymentSpec& spec, Causes& causes);
 void validate_deployment_update(const api::DeploymentSpec& before, const api::DeploymentSpec& after,
                                 Causes& causes);
+// The annotations by which weir rolls it out by weights.
+void validate_rollout_annotations(const api::Deployment& deployment, Causes& causes);
 void validate_replica_set(const api::ReplicaSetSpec& spec, Causes& causes);
 void validate_replica_set_update(const api::ReplicaSetSpec& before,
                                  const api::ReplicaSetSpec& after, Causes& causes);

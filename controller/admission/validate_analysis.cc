@@ -4,6 +4,7 @@
 
 #include "controller/admission/codec.h"
 #include "controller/admission/validate.h"
+#include "controller/admission/validate_names.h"
 #include "controller/analysis/condition.h"
 #include "controller/json_path/json_path.h"
 #include "reconcilers/duration.h"
@@ -27,25 +28,51 @@ void validate_seconds(const std::string& text, const std::string& path, Causes& 
   causes.invalid(path, shown(text), "must be a duration such as 30s, 5m or 1h");
 }
 
-void validate_limits(const api::Metric& metric, const std::string& path, Causes& causes) {
-  const auto number = [&](const char* field, const std::optional<api::IntOrString>& value) {
-    if (!value || !value->is_string || has_arguments(value->text)) return;
-    std::int64_t ignored = 0;
+// Nullopt: it is not there, is filled in later, or is none and has its cause.
+std::optional<std::int64_t> number_in(const std::optional<api::IntOrString>& value,
+                                      const std::string& path, std::int64_t least, Causes& causes) {
+  if (!value) return std::nullopt;
+  std::int64_t number = value->number;
+  if (value->is_string) {
+    if (has_arguments(value->text)) return std::nullopt;
     const char* end = value->text.data() + value->text.size();
-    const auto [stopped, error] = std::from_chars(value->text.data(), end, ignored);
+    const auto [stopped, error] = std::from_chars(value->text.data(), end, number);
     if (error != std::errc{} || stopped != end) {
-      causes.invalid(at(path, field), shown(value->text), "must be a number");
+      causes.invalid(path, shown(value->text), "must be a number");
+      return std::nullopt;
     }
+  }
+  if (number < least) {
+    causes.invalid(path, shown(number),
+                   "must be greater than or equal to " + std::to_string(least));
+  }
+  return number;
+}
+
+void validate_limits(const api::Metric& metric, const std::string& path, Causes& causes) {
+  const auto number = [&](const char* field, const auto& value, std::int64_t least) {
+    return number_in(value, at(path, field), least, causes);
   };
-  number("count", metric.count);
-  number("failureLimit", metric.failureLimit);
-  number("inconclusiveLimit", metric.inconclusiveLimit);
-  number("consecutiveErrorLimit", metric.consecutiveErrorLimit);
-  number("consecutiveSuccessLimit", metric.consecutiveSuccessLimit);
+  const auto count = number("count", metric.count, 0);
+  const auto failures = number("failureLimit", metric.failureLimit, -1);
+  const auto successes = number("consecutiveSuccessLimit", metric.consecutiveSuccessLimit, 0);
+  number("inconclusiveLimit", metric.inconclusiveLimit, 0);
+  number("consecutiveErrorLimit", metric.consecutiveErrorLimit, 0);
+  if (failures == -1 && !metric.consecutiveSuccessLimit) {
+    causes.invalid(at(path, "failureLimit"), "-1", "needs a consecutiveSuccessLimit");
+  }
+  if (count.value_or(0) > 0 && failures.value_or(0) > *count) {
+    causes.invalid(at(path, "failureLimit"), shown(*failures), "is more than count");
+  }
+  if (count.value_or(0) > 0 && successes.value_or(0) > *count) {
+    causes.invalid(at(path, "consecutiveSuccessLimit"), shown(*successes), "is more than count");
+  }
   validate_seconds(metric.interval, at(path, "interval"), causes);
   validate_seconds(metric.initialDelay, at(path, "initialDelay"), causes);
-  if (metric.count && !metric.count->is_string && metric.count->number > 1 &&
-      metric.interval.empty()) {
+  if (const auto interval = parse_seconds(metric.interval); interval && interval->count() < 1) {
+    causes.invalid(at(path, "interval"), shown(metric.interval), "must be 1s at least");
+  }
+  if (count.value_or(0) > 1 && metric.interval.empty()) {
     causes.required(at(path, "interval"), "when count is greater than 1");
   }
 }
@@ -67,6 +94,10 @@ void validate_asking(const api::MetricProvider& provider, const std::string& pat
   if (const auto& web = provider.web) {
     const std::string place = at(path, "web");
     validate_url(web->url, at(place, "url"), causes);
+    const bool has_body = !web->body.empty() || !web->jsonBody.text.empty();
+    if (has_body && (web->method.empty() || web->method == "GET")) {
+      causes.invalid(at(place, "method"), shown(web->method), "must be POST or PUT with a body");
+    }
     if (!web->body.empty() && !web->jsonBody.text.empty()) {
       causes.invalid(at(place, "jsonBody"), "{}", "cannot be there together with body");
     }
@@ -166,6 +197,9 @@ void validate_metrics(const std::vector<api::Metric>& metrics, Causes& causes) {
     validate_condition(metric.failureCondition, at(path, "failureCondition"), causes);
     validate_limits(metric, path, causes);
     validate_provider(metric.provider, at(path, "provider"), causes);
+    // Its Job, and the pods and containers of that, are named after it.
+    if (metric.provider.job)
+      causes.check(at(path, "name"), metric.name, dns_label_problem(metric.name));
   }
 }
 
@@ -207,6 +241,12 @@ void validate_analysis(const api::AnalysisTemplateSpec& spec, Causes& causes) {
 void validate_analysis(const api::AnalysisRunSpec& spec, Causes& causes) {
   if (spec.metrics.empty()) causes.required("spec.metrics");
   validate_metrics(spec.metrics, causes);
+  for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
+    const auto& asked = spec.metrics[i].provider.weir;
+    if (!asked || !asked->canary.empty()) continue;
+    causes.required(at(at("spec.metrics", i), "provider.weir.canary"),
+                    "the pod-template-hash of the revision; a Rollout fills its own in");
+  }
   validate_args(spec.args, causes);
   validate_rules(spec.dryRun, "spec.dryRun", causes);
   validate_rules(spec.measurementRetention, "spec.measurementRetention", causes);

@@ -2,6 +2,8 @@
 #include <charconv>
 
 #include "controller/admission/validate.h"
+#include "reconcilers/deployment_strategy.h"
+#include "reconcilers/duration.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/object_text.h"
 
@@ -119,6 +121,26 @@ void validate_deployment(const api::DeploymentSpec& spec, Causes& causes) {
   if (spec.progressDeadlineSeconds <= spec.minReadySeconds) {
     causes.invalid("spec.progressDeadlineSeconds", weir::shown(spec.progressDeadlineSeconds),
                    "must be greater than minReadySeconds");
+  }
+}
+
+void validate_rollout_annotations(const api::Deployment& deployment, Causes& causes) {
+  const auto& annotations = deployment.metadata.annotations;
+  const std::string path = "metadata.annotations";
+  const std::string pause = text_at(annotations, annotation::kStrategyPause);
+  if (!pause.empty() && !parse_seconds(pause)) {
+    causes.invalid(at_key(path, annotation::kStrategyPause), weir::shown(pause),
+                   "must be a duration such as 30s, 5m or 1h");
+  }
+  const std::string strategy = text_at(annotations, annotation::kStrategy);
+  if (strategy.empty()) return;
+  if (!has_strategy(deployment)) {
+    causes.unsupported(at_key(path, annotation::kStrategy), weir::shown(strategy),
+                       {"canary", "blue-green"});
+  }
+  if (deployment.spec.strategy.type == "Recreate") {
+    causes.invalid(at_key(path, annotation::kStrategy), weir::shown(strategy),
+                   "needs spec.strategy.type RollingUpdate: both versions run beside each other");
   }
 }
 

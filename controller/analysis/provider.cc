@@ -16,7 +16,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kValueMax = 1024;
+constexpr std::size_t kTextMax = 1024;
+constexpr std::int64_t kSecondsMax = 300;  // to wait for an answer
 
 void add_headers(const std::vector<api::ProviderHeader>& headers, OutgoingRequest& request) {
   for (const auto& header : headers) request.headers.push_back(header.key + ": " + header.value);
@@ -110,11 +111,12 @@ json rate(const api::WeirMetric& metric, const gateway::RevisionTraffic& traffic
 }  // namespace
 
 Result<OutgoingRequest> request_of(const api::WebMetric& metric) {
-  OutgoingRequest request{.method = metric.method.empty() ? "GET" : metric.method,
-                          .url = metric.url,
-                          .body = metric.body,
-                          .deadline = bounded_seconds(metric.timeoutSeconds.value_or(10)),
-                          .insecure = metric.insecure};
+  OutgoingRequest request{
+      .method = metric.method.empty() ? "GET" : metric.method,
+      .url = metric.url,
+      .body = metric.body,
+      .deadline = bounded_seconds(std::min(metric.timeoutSeconds.value_or(10), kSecondsMax)),
+      .insecure = metric.insecure};
   if (!metric.jsonBody.text.empty()) {
     request.body = metric.jsonBody.text;
     request.headers.emplace_back("Content-Type: application/json");
@@ -124,17 +126,17 @@ Result<OutgoingRequest> request_of(const api::WebMetric& metric) {
   return request;
 }
 
-Result<OutgoingRequest> request_of(const api::PrometheusMetric& metric,
-                                   const std::string& default_address, Time now) {
-  std::string address = metric.address.empty() ? default_address : metric.address;
+Result<OutgoingRequest> request_of(const api::PrometheusMetric& metric, Time now) {
+  std::string address = metric.address;
   if (address.empty()) return fail(Code::invalid, "prometheus has no address");
   while (address.ends_with('/')) address.pop_back();
-  OutgoingRequest request{.method = "POST",
-                          .url = address + "/api/v1/query",
-                          .headers = {"Content-Type: application/x-www-form-urlencoded"},
-                          .body = "query=" + form_escaped(metric.query),
-                          .deadline = bounded_seconds(metric.timeout.value_or(30)),
-                          .insecure = metric.insecure};
+  OutgoingRequest request{
+      .method = "POST",
+      .url = address + "/api/v1/query",
+      .headers = {"Content-Type: application/x-www-form-urlencoded"},
+      .body = "query=" + form_escaped(metric.query),
+      .deadline = bounded_seconds(std::min(metric.timeout.value_or(30), kSecondsMax)),
+      .insecure = metric.insecure};
   if (const auto& range = metric.rangeQuery) {
     TRY(const Time start, instant(range->start, now));
     TRY(const Time end, instant(range->end, now));
@@ -152,17 +154,17 @@ Result<json> value_of(const api::WebMetric& metric, const OutgoingAnswer& answer
   Result<json> document = parse_json(answer.body);
   if (!document) return json(answer.body);
   TRY(const JsonPath path, JsonPath::parse(metric.jsonPath.empty() ? "{$}" : metric.jsonPath));
-  std::vector<json> found = path.found(*document);
+  TRY(std::vector<json> found, path.found(*document));
   if (found.empty()) return fail(Code::invalid, "jsonPath " + metric.jsonPath + " finds nothing");
   if (found.size() == 1) return std::move(found.front());
   return json(std::move(found));
 }
 
-Result<json> value_of(const api::PrometheusMetric&, const OutgoingAnswer& answer) {
+Result<json> value_of(const api::PrometheusMetric&, const OutgoingAnswer& answer) try {
   const Result<json> document = parse_json(answer.body);
   // It says in its answer why it refuses a query.
   const std::string error = document ? document->value("error", "") : "";
-  if (!error.empty()) return fail(Code::unavailable, "prometheus: " + error);
+  if (!error.empty()) return fail(Code::unavailable, "prometheus: " + kept_text(error));
   TRY_VOID(check_status(answer));
   if (!document) return fail(Code::unavailable, "prometheus answered no JSON");
   const json data = document->value("data", json::object());
@@ -179,6 +181,8 @@ Result<json> value_of(const api::PrometheusMetric&, const OutgoingAnswer& answer
     for (const json& pair : series.value("values", json::array())) values.push_back(sample(pair));
   }
   return values;
+} catch (const json::exception&) {  // of other types than Prometheus' own
+  return fail(Code::unavailable, "it answered what no prometheus answers");
 }
 
 std::chrono::seconds window_of(const api::WeirMetric& metric) {
@@ -212,8 +216,16 @@ std::string value_text(const json& value) {
   } else {
     text = shown(value);
   }
-  if (text.size() > kValueMax) text = text.substr(0, kValueMax - 3) + "...";
-  return text;
+  return kept_text(text);
+}
+
+std::string kept_text(const std::string& text) {
+  std::string kept = json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
+                         .get<std::string>();
+  if (kept.size() <= kTextMax) return kept;
+  std::size_t end = kTextMax - 3;
+  while (end > 0 && (kept[end] & 0xC0) == 0x80) --end;  // not in the middle of a character
+  return kept.substr(0, end) + "...";
 }
 
 }  // namespace weir::analysis

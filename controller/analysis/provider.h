@@ -15,8 +15,7 @@ namespace weir::analysis {
 
 // `now` is where Prometheus' range queries end.
 Result<OutgoingRequest> request_of(const api::WebMetric& metric);
-Result<OutgoingRequest> request_of(const api::PrometheusMetric& metric,
-                                   const std::string& default_address, Time now);
+Result<OutgoingRequest> request_of(const api::PrometheusMetric& metric, Time now);
 
 // JSON, or what jsonPath picks of it (several results are a list); a body that is no JSON is text.
 // An error: the status is no 2xx, or the path leads nowhere.
@@ -31,7 +30,9 @@ nlohmann::json value_of(const api::WeirMetric& metric, const gateway::RevisionTr
 std::chrono::seconds window_of(const api::WeirMetric& metric);
 std::int64_t minimum_of(const api::WeirMetric& metric);
 
-// As a measurement shows it: at most 1 KiB.
+// As a measurement shows it.
 std::string value_text(const nlohmann::json& value);
+// What may be kept of a text that somebody else wrote: valid UTF-8, at most 1 KiB.
+std::string kept_text(const std::string& text);
 
 }  // namespace weir::analysis

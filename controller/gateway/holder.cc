@@ -106,7 +106,8 @@ class Holder {
   const HolderOptions options_;
   std::string program_ = this_program().path;  // what is there now may be newer than we are
   RouteTable table_;
-  std::string published_;  // the same, as it came
+  std::string published_;    // the same, as it came
+  std::uint64_t epoch_ = 0;  // its number
   std::map<std::string, Socket> sockets_;
   std::map<std::string, std::string> closed_;  // listeners that cannot be opened, and why
   std::chrono::steady_clock::time_point try_again_ = {};  // to open those
@@ -209,6 +210,7 @@ void Holder::accept_serve(int control) {
   if (fd < 0) return;
   const Channel& serve = serves_.emplace_back(fd);
   serve.write(closed_line(closed_));
+  serve.write(published_line(epoch_));
   if (!progress_.empty()) serve.write(progress_);
   serve.write(traffic_line(traffic()));
 }
@@ -216,7 +218,10 @@ void Holder::accept_serve(int control) {
 void Holder::from_serve(std::string_view line) {
   Result<Message> message = read_message(line);
   if (!message) return say(message.error().message);
-  if (message->publish != 0) publish(line, std::move(message->table));
+  if (message->publish != 0) {
+    epoch_ = message->publish;
+    publish(line, std::move(message->table));
+  }
   stopping_ = stopping_ || message->stop;
   if (!message->upgrade.empty()) {
     program_ = message->upgrade;

@@ -1,5 +1,7 @@
 #include "controller/gateway/snapshot.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -7,6 +9,8 @@
 namespace weir::gateway {
 
 namespace {
+
+constexpr std::int64_t kPatternMemory = 1 << 20;  // of one, at most
 
 bool host_matches(std::string_view pattern, std::string_view host) {
   if (!pattern.starts_with("*.")) return equals_ignoring_case(pattern, host);
@@ -54,6 +58,23 @@ bool header_matches(const RequestHead& head, const std::string& name, const std:
   return header->value == value || (name == "cookie" && has_cookie(header->value, value));
 }
 
+std::shared_ptr<const RE2> compiled(const std::string& pattern) {
+  RE2::Options options;
+  options.set_max_mem(kPatternMemory);
+  options.set_log_errors(false);
+  return std::make_shared<const RE2>(pattern, options);
+}
+
+// Of headers that are there more than once the first counts. Admission has refused what is no
+// pattern; should one come here all the same, nothing fits it.
+bool pattern_matches(const RequestHead& head, const std::string& name, const RE2& pattern) {
+  if (!pattern.ok()) return false;
+  if (name == ":path") return RE2::FullMatch(head.path, pattern);
+  if (name == ":method") return RE2::FullMatch(head.method, pattern);
+  const Header* header = head.find(name);
+  return header && RE2::FullMatch(header->value, pattern);
+}
+
 std::string key_of(const std::string& service, const RouteEndpoint& e) {
   return service + " " + e.id + "@" + e.address + ":" + std::to_string(e.port);
 }
@@ -89,6 +110,9 @@ bool Rule::takes(const RequestHead& head) const {
   if (!match.method.empty() && match.method != head.method) return false;
   for (const auto& [name, value] : match.headers) {
     if (!header_matches(head, name, value)) return false;
+  }
+  for (const auto& [name, pattern] : patterns) {
+    if (!pattern_matches(head, name, *pattern)) return false;
   }
   return std::all_of(match.query.begin(), match.query.end(), [&](const auto& one) {
     return has_parameter(head.query, one.first, one.second);
@@ -178,6 +202,7 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table, Lasting&
       to.from = rule;
       to.from.backends.clear();
       to.from.mirrors.clear();
+      for (const auto& [name, text] : rule.match.patterns) to.patterns[name] = compiled(text);
       for (const RouteBackend& backend : rule.backends) {
         to.backends.push_back(backend_from(backend));
         to.weight += backend.weight;

@@ -18,6 +18,10 @@
 #include "controller/gateway/tls_context.h"
 #include "reconcilers/route_table.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace weir::gateway {
 
 struct Backend {
@@ -34,6 +38,7 @@ struct Mirror {
 
 struct Rule {
   RouteRule from;  // without its backends and mirrors
+  std::map<std::string, std::shared_ptr<const re2::RE2>> patterns;  // from.match's, compiled
   std::vector<Backend> backends;
   std::vector<Mirror> mirrors;
   int weight = 0;  // of all backends

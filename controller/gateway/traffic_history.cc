@@ -14,6 +14,8 @@ RevisionTraffic sum_of(const Traffic& traffic) {
     if (code == 0 || code >= 500) sum.errors += count;
   }
   for (const auto& [reason, count] : traffic.retries) {
+    // A kept connection that the endpoint has closed is a reset, too, and no failure of its.
+    if (reason == kRetries[static_cast<std::size_t>(Retry::reset)]) continue;
     sum.requests += count;
     sum.errors += count;
   }
@@ -27,9 +29,12 @@ void add_to(RevisionTraffic& to, const RevisionTraffic& from) {
   for (std::size_t i = 0; i < from.latency.size(); ++i) to.latency[i] += from.latency[i];
 }
 
-// A worker that was replaced took its numbers with it: what is there now is all new.
+// A worker that was replaced took its numbers with it: how much of what is there now is new, nobody
+// knows, and the next report will tell.
 RevisionTraffic growth(const RevisionTraffic& before, const RevisionTraffic& now) {
-  if (now.requests < before.requests || now.latency.size() < before.latency.size()) return now;
+  const bool fell = now.requests < before.requests || now.errors < before.errors ||
+                    now.latency.size() < before.latency.size();
+  if (fell) return {};
   RevisionTraffic grown = now;
   grown.requests -= before.requests;
   grown.errors -= before.errors;

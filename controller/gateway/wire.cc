@@ -40,7 +40,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteClients, proxy_protocol, tr
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteBackend, service, revision, weight, affinity,
                                                 missing, http2, policy, request, response,
                                                 endpoints)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMatch, path, exact, method, headers, query)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMatch, path, exact, method, headers, query,
+                                                patterns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RoutePath, full, prefix)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteRedirect, status, scheme, host, port, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteMirror, to, basis_points)
@@ -77,6 +78,7 @@ Result<Message> read_message(std::string_view line) {
     message.drain = j.value("drain", false);
     message.listen = j.value("listen", "");
     message.unlisten = j.value("unlisten", "");
+    message.published = j.value("published", std::uint64_t{0});
     if (j.contains("closed")) message.closed = j.at("closed");
     if (j.contains("traffic")) {
       message.traffic =
@@ -103,6 +105,7 @@ std::string publish_line(std::uint64_t epoch, const RouteTable& table) {
       -1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string published_line(std::uint64_t epoch) { return json{{"published", epoch}}.dump(); }
 std::string listen_line(const std::string& listener) { return json{{"listen", listener}}.dump(); }
 std::string unlisten_line(const std::string& listener) {
   return json{{"unlisten", listener}}.dump();

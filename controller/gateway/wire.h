@@ -14,6 +14,9 @@
 //
 // To serve, from the holder:
 //   {"epoch": 7, "routed": [ID…], "draining": {ID: 2}, "program": "…"}   each worker's, as one
+//   {"published": 7}                  the newest that it was told, as a greeting: another weir's
+//                                     tables may not be in force yet, and are not to be taken for
+//                                     one's own
 //   {"closed": {NAME: "…"}}           the listeners that cannot be opened, and why
 //   {"traffic": […], "listeners": […], "io": "…", "log_lines_dropped": 0}
 //                                     what was seen of each, by all workers
@@ -30,7 +33,8 @@
 namespace weir::gateway {
 
 struct Message {
-  std::uint64_t publish = 0;  // the epoch; 0: it is not that
+  std::uint64_t publish = 0;    // the epoch; 0: it is not that
+  std::uint64_t published = 0;  // likewise
   RouteTable table = {};
   std::string upgrade = {};
   bool stop = false;
@@ -46,6 +50,7 @@ struct Message {
 Result<Message> read_message(std::string_view line);
 
 std::string publish_line(std::uint64_t epoch, const RouteTable& table);
+std::string published_line(std::uint64_t epoch);
 std::string listen_line(const std::string& listener);
 std::string unlisten_line(const std::string& listener);
 std::string progress_line(const Progress& progress, const std::string& program);

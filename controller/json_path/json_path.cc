@@ -12,6 +12,8 @@ using nlohmann::json;
 using Node = JsonPath::Node;
 using Found = std::vector<const json*>;
 
+constexpr std::size_t kFoundMax = 10'000;
+
 Found walk(const Path& path, Found found);
 
 void add_with_descendants(Found& out, const json& value) {
@@ -147,18 +149,30 @@ std::string JsonPath::text(const json& document) const {
   return out;
 }
 
-std::vector<json> JsonPath::found(const json& document) const {
+Result<std::vector<json>> JsonPath::found(const json& document) const {
   std::vector<json> out;
   for (const Node& node : *nodes_) {
     if (node.kind != Node::Kind::path) continue;
-    for (const json* value : walk(node.path, {&document})) out.push_back(*value);
+    Found found{&document};
+    for (const PathStep& step : node.path) {
+      Found next;
+      for (const json* value : found) {
+        take_step(next, step, *value);
+        if (next.size() > kFoundMax) return fail(Code::invalid, "the path finds too much");
+      }
+      found = std::move(next);
+    }
+    for (const json* value : found) out.push_back(*value);
   }
   return out;
 }
 
 std::vector<std::string> JsonPath::values(const json& document) const {
   std::vector<std::string> out;
-  for (const json& value : found(document)) out.push_back(plain_text(value));
+  for (const Node& node : *nodes_) {
+    if (node.kind != Node::Kind::path) continue;
+    for (const json* value : walk(node.path, {&document})) out.push_back(plain_text(*value));
+  }
   return out;
 }
 

@@ -25,8 +25,10 @@ class JsonPath {
 
   // The template, filled in. Several results of one expression are separated by spaces.
   std::string text(const nlohmann::json& document) const;
-  // The results of all the template's expressions; the same, each as text.
-  std::vector<nlohmann::json> found(const nlohmann::json& document) const;
+  // The results of all the template's expressions. An error: one of its steps finds more than
+  // 10,000, which is no path that a person means.
+  Result<std::vector<nlohmann::json>> found(const nlohmann::json& document) const;
+  // The same, each as text, however many.
   std::vector<std::string> values(const nlohmann::json& document) const;
 
   struct Node;

@@ -193,6 +193,7 @@ void Observer::publish(std::string message) {
   state.memory_root = options_.memory_root;
   state.node_name = options_.node_name;
   state.host_ip = options_.host_ip;
+  state.prometheus_address = options_.prometheus_address;
   state.local = options_.local;
   cache_.set_engine(std::move(state));
 }

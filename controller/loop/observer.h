@@ -24,6 +24,7 @@ struct ObserverOptions {
   std::string memory_root;
   std::string node_name;
   std::string host_ip = {};
+  std::string prometheus_address = {};  // of metrics that name none
   bool local = true;
 };
 

@@ -265,6 +265,17 @@ constexpr std::array kJob{
 // --- Rollout, by Argo Rollouts' names ------------------------------------------------------------
 
 using O = api::Rollout;
+
+// Of an update that has ended: while it moved, while it stood paused, or both.
+void duration_of(const O& rollout, const Say& say, bool moving, bool paused) {
+  const auto& duration = rollout.status.duration;
+  if (!duration || !duration->rolloutStartedAt || !duration->finishedAt) return;
+  const auto all = (*duration->finishedAt - *duration->rolloutStartedAt).count();
+  const auto pauses = duration->totalManualPauseDurationSeconds;
+  const auto seconds = (moving ? all - pauses : 0) + (paused ? pauses : 0);
+  say(static_cast<double>(seconds), {{"status", duration->completionStatus}});
+}
+
 constexpr std::array kRollout{
     Row<O>{"rollout_info", "Information about rollout.", kGauge,
            [](const O& o, const Say& say) {
@@ -285,6 +296,12 @@ constexpr std::array kRollout{
            [](const O& o, const Say& say) { say(o.spec.replicas, {}); }},
     Row<O>{"rollout_info_replicas_updated", "The number of updated replicas per rollout.", kGauge,
            [](const O& o, const Say& say) { say(o.status.updatedReplicas, {}); }},
+    Row<O>{"rollout_duration_seconds", "How long the last update took.", kGauge,
+           [](const O& o, const Say& say) { duration_of(o, say, true, true); }},
+    Row<O>{"rollout_progression_duration_seconds", "The same, without its pauses.", kGauge,
+           [](const O& o, const Say& say) { duration_of(o, say, true, false); }},
+    Row<O>{"rollout_manual_pause_duration_seconds", "How long it stood paused.", kGauge,
+           [](const O& o, const Say& say) { duration_of(o, say, false, true); }},
 };
 
 // --- AnalysisRun, likewise -----------------------------------------------------------------------

@@ -82,6 +82,18 @@ TEST(Validate, Metadata) {
 
 TEST(Validate, Deployments) {
   const Row rows[] = {
+      {"rolled out by weights", "{metadata: {annotations: {weir.dev/strategy: canary}}}",
+       "admitted"},
+      {"by luck", "{metadata: {annotations: {weir.dev/strategy: lucky}}}",
+       "metadata.annotations[weir.dev/strategy]: Unsupported value: \"lucky\": supported values: "
+       "\"canary\", \"blue-green\""},
+      {"by weights, and never two versions",
+       "{metadata: {annotations: {weir.dev/strategy: canary}}, spec: {strategy: {type: Recreate}}}",
+       "metadata.annotations[weir.dev/strategy]: Invalid value: \"canary\": needs "
+       "spec.strategy.type RollingUpdate: both versions run beside each other"},
+      {"a pause that is none", "{metadata: {annotations: {weir.dev/strategy-pause: soon}}}",
+       "metadata.annotations[weir.dev/strategy-pause]: Invalid value: \"soon\": must be a duration "
+       "such as 30s, 5m or 1h"},
       {"no spec", "{spec: null}", "spec: Required value"},
       {"no selector", "{spec: {selector: null}}", "spec.selector: Required value"},
       {"empty selector", "{spec: {selector: {matchLabels: null}}}",

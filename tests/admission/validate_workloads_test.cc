@@ -107,11 +107,23 @@ TEST(Validate, Rollouts) {
        steps("{setHeaderRoute: {name: others, match: [{headerName: a, headerValue: {exact: b}}]}}",
              routed),
        "spec.strategy.canary.steps[0].setHeaderRoute.name: Invalid value: \"others\""},
-      {"a regular expression",
+      {"a regular expression, and how a value begins",
        steps("{setHeaderRoute: {name: testers, match: [{headerName: a, headerValue: {regex: "
-             "b.*}}]}}",
+             "b.*}}, {headerName: c, headerValue: {prefix: d}}]}}",
              routed),
-       "spec.strategy.canary.steps[0].setHeaderRoute.match[0].regex: Forbidden"},
+       "admitted"},
+      {"one that is none",
+       steps("{setHeaderRoute: {name: testers, match: [{headerName: a, headerValue: {regex: "
+             "\"b(\"}}]}}",
+             routed),
+       "spec.strategy.canary.steps[0].setHeaderRoute.match[0].regex: Invalid value: \"b(\": is no "
+       "regular expression: missing )"},
+      {"two ways at once",
+       steps("{setHeaderRoute: {name: testers, match: [{headerName: a, headerValue: {regex: b, "
+             "exact: b}}]}}",
+             routed),
+       "spec.strategy.canary.steps[0].setHeaderRoute.match[0]: Invalid value: {}: must have one "
+       "of"},
       {"one Service of two", rollout("canary: {stableService: s, trafficRouting: {}}"),
        "spec.strategy.canary.canaryService: Required value"},
       {"one Service twice", rollout("canary: {stableService: s, canaryService: s}"),

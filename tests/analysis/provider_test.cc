@@ -67,20 +67,18 @@ TEST(WebMetric, Understands) {
 TEST(PrometheusMetric, Asks) {
   api::PrometheusMetric metric;
   metric.query = "sum(rate(x{a=\"b\"}[1m])) + 1";
-  EXPECT_EQ(request_of(metric, "", kNow).error().message, "prometheus has no address");
-  EXPECT_EQ(request_of(metric, "http://default:9090", kNow)->url,
-            "http://default:9090/api/v1/query");
+  EXPECT_EQ(request_of(metric, kNow).error().message, "prometheus has no address");
   metric.address = "http://p:9090/base/";
-  Result<OutgoingRequest> request = request_of(metric, "http://default:9090", kNow);
+  Result<OutgoingRequest> request = request_of(metric, kNow);
   EXPECT_EQ(request->url, "http://p:9090/base/api/v1/query");
   EXPECT_EQ(request->body, "query=sum%28rate%28x%7Ba%3D%22b%22%7D%5B1m%5D%29%29%20%2B%201");
   EXPECT_EQ(request->deadline, std::chrono::seconds(30));
   metric.rangeQuery.emplace() = {.end = "now()", .start = "now() - duration(\"5m\")", .step = "1m"};
-  request = request_of(metric, "", kNow);
+  request = request_of(metric, kNow);
   EXPECT_EQ(request->url, "http://p:9090/base/api/v1/query_range");
   EXPECT_TRUE(request->body.ends_with("&start=1699999700&end=1700000000&step=1m")) << request->body;
   metric.rangeQuery->start = "yesterday";
-  EXPECT_EQ(request_of(metric, "", kNow).error().message,
+  EXPECT_EQ(request_of(metric, kNow).error().message,
             "rangeQuery: \"yesterday\" is not now(), or now() - duration(\"5m\")");
 }
 
@@ -165,7 +163,20 @@ TEST(WeirMetric, ComparesTwoRevisions) {
   }
 }
 
+TEST(WebMetric, APathThatFindsTooMuchIsAnError) {
+  std::string body(60, '[');
+  for (int i = 0; i < 60; ++i) body += (i == 0 ? "1" : ",1") + std::string("]");
+  api::WebMetric metric;
+  metric.jsonPath = "{$..*..*..*..*..*..*}";
+  EXPECT_EQ(shown(value_of(metric, {.status = 200, .body = body})),
+            "error: the path finds too much");
+}
+
 TEST(Value, IsShownInBrief) {
+  EXPECT_EQ(kept_text("caf\xe9"), "caf\xef\xbf\xbd") << "what is no UTF-8";
+  std::string long_text;
+  while (long_text.size() < 2000) long_text += "\xc3\xa9";
+  EXPECT_EQ(kept_text(long_text).size(), 1023U) << "not in the middle of a character";
   EXPECT_EQ(value_text(std::string(5000, 'x')).size(), 1024U);
   EXPECT_EQ(value_text(std::nan("")), "NaN");
   EXPECT_EQ(value_text("a \"text\""), "a \"text\"");

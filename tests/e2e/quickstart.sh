@@ -7,7 +7,7 @@ quickstart() {
 quickstart >"$DIR/shown" 2>&1 || fail "quickstart: $(tail -n 5 "$DIR/shown")"
 for words in 'deployment "web" successfully rolled out' 'exceeded its progress deadline' \
   'DeploymentRollback' 'weir-demo:v2' 'ActualWeight:  10' \
-  'RolloutAborted: Rollout aborted update to revision 3' 'scripts/quickstart --remove'; do
+  'Metric "error-rate" assessed Failed' 'requests were answered with 500' 'scripts/quickstart --remove'; do
   grep -q "$words" "$DIR/shown" || fail "quickstart does not show: $words"
 done
 weir() { inside "$WEIR" --kubeconfig "$DIR/quickstart/admin.kubeconfig" "$@"; }

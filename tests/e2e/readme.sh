@@ -10,9 +10,9 @@ for program in "weir $WEIR" "kubectl $("$ROOT/tests/conformance/kubectl" debian)
 done
 
 # In a block with prompts they mark the commands; in one without, every line is one. What is not for
-# typing is in a ```text block.
+# typing is in a ```text or a ```yaml block.
 commands() {
-  awk '/^```/ { fence = !fence; inside = fence && !/text/; prompts = 0; next }
+  awk '/^```/ { fence = !fence; inside = fence && !/text|yaml/; prompts = 0; next }
        !inside { next }
        sub(/^\$ /, "") { prompts = 1; print; next }
        !prompts && NF { sub(/  +#.*/, ""); print }' "$ROOT/README.md"

@@ -60,19 +60,21 @@ TEST(TrafficHistory, RequestsThatWentElsewhereAreErrors) {
   TrafficHistory history;
   history.add(report({}), at(0));
   Traffic failing = traffic("a", "v", {{200, 3}});
-  failing.retries = {{"connect-failure", 2}, {"reset", 1}};
+  failing.retries = {{"connect-failure", 2}, {"timeout", 1}, {"reset", 50}};
   history.add(report({failing}), at(1));
-  EXPECT_EQ(seen(history, 1, 10, "v"), "6/3");
+  EXPECT_EQ(seen(history, 1, 10, "v"), "6/3") << "a kept connection may be closed at any time";
 }
 
 TEST(TrafficHistory, AWorkerThatIsReplacedBeginsAnew) {
   TrafficHistory history;
   history.add(report({traffic("a", "v", {{200, 100}})}), at(0));
-  history.add(report({traffic("a", "v", {{200, 7}})}), at(1));
-  EXPECT_EQ(seen(history, 1, 10, "v"), "7/0");
-  history.add(report({}), at(2));
-  history.add(report({traffic("a", "v", {{200, 3}})}), at(3));
-  EXPECT_EQ(seen(history, 3, 10, "v"), "10/0");
+  history.add(report({traffic("a", "v", {{200, 70}})}), at(1));
+  EXPECT_EQ(seen(history, 1, 10, "v"), "0/0") << "some of it is of before";
+  history.add(report({traffic("a", "v", {{200, 77}})}), at(2));
+  EXPECT_EQ(seen(history, 2, 10, "v"), "7/0");
+  history.add(report({}), at(3));
+  history.add(report({traffic("a", "v", {{200, 3}})}), at(4));
+  EXPECT_EQ(seen(history, 4, 10, "v"), "10/0") << "an endpoint that is new";
 }
 
 TEST(TrafficHistory, ForgetsWhatIsOld) {

@@ -174,6 +174,21 @@ TEST(AnalysisMetric, IsMeasuredWhenItsTimeHasCome) {
   }
 }
 
+TEST(AnalysisMetric, WhatArgumentsBringDoesNoHarm) {
+  api::Metric metric;
+  metric.failureLimit = whole(-1);
+  metric.inconclusiveLimit = whole(-1);
+  metric.consecutiveErrorLimit = whole(-1);
+  metric.count = whole(-1);
+  metric.interval = "0s";
+  const MetricLimits limits = limits_of(metric);
+  EXPECT_EQ(limits.failures, 0) << "any number of failures needs a number of successes";
+  EXPECT_EQ(limits.inconclusive, 0);
+  EXPECT_EQ(limits.consecutive_errors, 0);
+  EXPECT_EQ(limits.count, std::nullopt);
+  EXPECT_EQ(limits.interval, std::chrono::seconds(1));
+}
+
 TEST(AnalysisMetric, NumbersThatAreNone) {
   const auto problem = [](const std::function<void(api::Metric&)>& change) {
     api::Metric metric;

@@ -339,6 +339,35 @@ TEST(AnalysisRun, AJobThatSomebodyDeletesIsAnError) {
   EXPECT_EQ(without.run_for(0), "0s Running | smoke Running E\n");
 }
 
+TEST(AnalysisRun, AJobEndsWhenItsRunCannotGoOn) {
+  api::AnalysisRun run = run_with_job();
+  run.spec.args.push_back({.name = "token"});
+  run.spec.args[1].valueFrom.emplace().secretKeyRef.emplace() = {.key = "t", .name = "login"};
+  api::Secret secret;
+  secret.metadata.name = "login";
+  secret.metadata.namespace_ = "default";
+  secret.data = {{"t", "cw=="}};
+  RunStory story(run);
+  story.put(Object(secret)).run_for(0);
+  EXPECT_NE(job_of(story, "uid-run.smoke.1").metadata.name, "");
+  secret.data.clear();
+  EXPECT_EQ(story.put(Object(secret)).change([](api::AnalysisRun&) {}).run_for(0),
+            "0s Error | smoke Running S | args.token: secret \"login\" has no key \"t\"\n");
+  EXPECT_EQ(job_of(story, "uid-run.smoke.1").metadata.name, "");
+}
+
+TEST(AnalysisRun, AJobIsGivenNoSecret) {
+  api::AnalysisRun run = run_with_job();
+  run.spec.args = {{.name = "image"}};
+  run.spec.args[0].valueFrom.emplace().secretKeyRef.emplace() = {.key = "t", .name = "login"};
+  api::Secret secret;
+  secret.metadata.name = "login";
+  secret.metadata.namespace_ = "default";
+  secret.data = {{"t", "cw=="}};
+  EXPECT_EQ(RunStory(run).put(Object(secret)).run_for(0),
+            "0s Error | metric \"smoke\": failed to resolve {{args.image}}\n");
+}
+
 TEST(AnalysisRun, AJobEndsWithItsRun) {
   RunStory story(run_with_job());
   story.run_for(0);

@@ -291,6 +291,73 @@ TEST(RolloutAnalysis, BeforeAndAfterTheSwitch) {
       "SwitchService: Switched selector for service 'web' from '5b7664488f' to '78bfcd6855'\n");
 }
 
+// One that failed stands by for a while, as one that served does: it is not gone back to unseen.
+TEST(RolloutAnalysis, WhatHasFailedHasToProveItselfAgain) {
+  api::Rollout rollout = blue_green();
+  rollout.spec.strategy.blueGreen->prePromotionAnalysis = by("smoke");
+  RolloutStory story = begun(rollout, {template_of("smoke")});
+  story.measurements["smoke"] = "Failed";
+  story.image("v2").run(5).image("v1").run(5);
+  story.told();
+  EXPECT_EQ(story.image("v2").run(5).told(),
+            "-- v2\n"
+            "10s Progressing: waiting for analysis to complete | 0% | v1 2/2 v2 2/2 | PrePromotion "
+            "Pending\n"
+            "10s Degraded: RolloutAborted: Rollout aborted update to revision 4: Pre-promotion "
+            "analysis phase error/failed: Metric \"smoke\" assessed Failed due to failed (1) > "
+            "failureLimit (0) | 0% | v1 2/2 v2 2/2 | PrePromotion Failed\n");
+}
+
+TEST(RolloutAnalysis, OneThatIsTakenOutAbortsNothing) {
+  api::Rollout rollout = canary({weight(20), weight(60)});
+  api::CanaryStep pause;
+  pause.pause.emplace();
+  rollout.spec.strategy.canary->steps.push_back(pause);
+  rollout.spec.strategy.canary->analysis.emplace().templates = {{.templateName = "errors"}};
+  RolloutStory story = begun(rollout, {template_of("errors", "10s")});
+  story.image("v2").run(5);
+  story.told();
+  story.measurements["errors"] = "Failed";
+  const auto take_out = [](api::Rollout& r) { r.spec.strategy.canary->analysis.reset(); };
+  EXPECT_EQ(story.change("taken out", take_out).run(60).told(),
+            "-- taken out\n"
+            "5s Paused: CanaryPauseStep | step 2 | 60% | v1 1/1 v2 1/1\n");
+  EXPECT_EQ(runs(story), "Background of revision 2 Successful terminated\n");
+}
+
+TEST(RolloutAnalysis, InTheBackgroundItGoesOnAfterAPause) {
+  api::Rollout rollout = canary({weight(20), weight(60)});
+  api::CanaryStep pause;
+  pause.pause.emplace();
+  rollout.spec.strategy.canary->steps.push_back(pause);
+  rollout.spec.strategy.canary->analysis.emplace().templates = {{.templateName = "errors"}};
+  RolloutStory story = begun(rollout, {template_of("errors", "10s")});
+  story.measurements["errors"] = "Inconclusive";
+  EXPECT_EQ(story.image("v2").run(5).told(),
+            "-- v2\n"
+            "0s Progressing: more replicas need to be updated | step 0 | 0% | v1 1/1\n"
+            "0s Progressing: more replicas need to be updated | step 0 | 0% | v1 1/1 v2 1/0 | "
+            "Background Pending\n"
+            "0s Progressing: waiting for all steps to complete | step 0 | 0% | v1 1/1 v2 1/0 | "
+            "Background Pending\n"
+            "0s Paused: InconclusiveAnalysisRun | step 0 | 20% | v1 1/1 v2 1/1 | Background "
+            "Inconclusive\n");
+  story.measurements["errors"] = "Failed";
+  EXPECT_EQ(story.change("promote", promote).run(30).told(),
+            "-- promote\n"
+            "5s Progressing: waiting for all steps to complete | step 1 | 60% | v1 1/1 v2 1/1 | "
+            "Background Pending\n"
+            "5s Degraded: RolloutAborted: Rollout aborted update to revision 2: Background "
+            "analysis phase error/failed: Metric \"errors\" assessed Failed due to failed (1) > "
+            "failureLimit (0) | step 0 | 0% | v1 1/1 v2 1/1 | Background Failed\n"
+            "35s Degraded: RolloutAborted: Rollout aborted update to revision 2: Background "
+            "analysis phase error/failed: Metric \"errors\" assessed Failed due to failed (1) > "
+            "failureLimit (0) | step 0 | 0% | v1 1/1 | Background Failed\n");
+  EXPECT_EQ(runs(story),
+            "Background of revision 2 Inconclusive\n"
+            "Background of revision 2 Failed\n");
+}
+
 TEST(RolloutAnalysis, WhatIsMissingIsSaid) {
   EXPECT_EQ(begun(canary({analysed("errors")}), {}).rollout().status.message,
             "InvalidSpec: The Rollout \"web\" is invalid: "

@@ -354,5 +354,32 @@ TEST(RolloutCanary, PointsTheServicesAtTheirRevisions) {
       "SwitchService: Switched selector for service 'stable' from '689bc4894b' to '78bfcd6855'\n");
 }
 
+// "Promoted 90s, 30s of them paused"
+std::string duration(const RolloutStory& story) {
+  const auto& took = story.rollout().status.duration;
+  if (!took) return "none";
+  const auto seconds = [&](const auto& at) {
+    return at ? std::to_string((*at - *took->rolloutStartedAt).count()) + "s" : std::string("?");
+  };
+  return took->completionStatus + " " + seconds(took->finishedAt) + ", " +
+         std::to_string(took->totalManualPauseDurationSeconds) + "s of them paused";
+}
+
+TEST(RolloutCanary, SaysHowLongItTook) {
+  RolloutStory story(routed(1, {weight(20), wait(), weight(60), wait(30)}));
+  EXPECT_EQ(duration(story.run()), "Promoted 0s, 0s of them paused");
+  EXPECT_EQ(duration(story.image("v2").run(50)), " ?, 0s of them paused");
+  EXPECT_EQ(duration(story.change("promote", promote).run(100)),
+            "Promoted 80s, 80s of them paused");
+  story.image("v3").run(10);
+  EXPECT_EQ(duration(story.change("abort", abort).run(10)), "Aborted 10s, 10s of them paused");
+  EXPECT_EQ(duration(story.change("retry", retry).run(20)), " ?, 0s of them paused");
+  EXPECT_EQ(duration(story.image("v2").run(5)), "RolledBack 0s, 0s of them paused");
+  const auto in_full = [](api::Rollout& rollout) { rollout.status.promoteFull = true; };
+  story.image("v4").run(10);
+  EXPECT_EQ(duration(story.change("promote --full", in_full).run(10)),
+            "FastPromoted 10s, 10s of them paused");
+}
+
 }  // namespace
 }  // namespace weir

@@ -61,6 +61,7 @@ std::string rules_of(const World& world) {
     for (const RouteRule& rule : listener.rules) {
       out += rule.match.path;
       for (const auto& [name, value] : rule.match.headers) out += " " + name + "=" + value;
+      for (const auto& [name, value] : rule.match.patterns) out += " " + name + "~" + value;
       for (const RouteMirror& mirror : rule.mirrors) {
         out += " copies " + std::to_string(mirror.basis_points / 100) + "% to " + image(mirror.to);
       }
@@ -104,6 +105,26 @@ TEST(RolloutTraffic, GoesWhereStepsHaveSetARoute) {
             "/: old 90 new 10\n");
   sized.change("abort", [](api::Rollout& r) { r.status.abort = true; }).run();
   EXPECT_EQ(rules_of(sized.world()), "/: old 1\n");
+}
+
+TEST(RolloutTraffic, RoutesByPatterns) {
+  api::CanaryStep header, copies;
+  auto& route = header.setHeaderRoute.emplace();
+  route.name = "second";
+  route.match = {{.headerName = "X-User", .headerValue = api::StringMatch{.prefix = "a.b_é"}},
+                 {.headerName = "X-Age", .headerValue = api::StringMatch{.regex = "[0-9]+"}}};
+  auto& mirror = copies.setMirrorRoute.emplace();
+  mirror.name = "first";
+  mirror.match.resize(1);
+  mirror.match[0].path = api::StringMatch{.regex = "/v[12]/.*"};
+  mirror.match[0].method = api::StringMatch{.regex = "GET|HEAD"};
+  RolloutStory story(routed({weight(10), header, copies, wait()}));
+  story.run();
+  story.image("v2").run();
+  EXPECT_EQ(rules_of(story.world()),
+            "/ :method~GET|HEAD :path~/v[12]/.* copies 100% to new: old 90 new 10\n"
+            "/ x-age~[0-9]+ x-user~a\\.b_é.*: new 1\n"
+            "/: old 90 new 10\n");
 }
 
 // Whose Pods go one by one: no request is sent to them by its header meanwhile.

@@ -102,18 +102,70 @@ void promote_in_full(Simulation& sim) {
   steer(sim, [](api::Rollout& r) { r.status.promoteFull = true; });
 }
 
+// --- Analyses ------------------------------------------------------------------------------------
+
+api::PodTemplateSpec task() {
+  api::PodTemplateSpec made;
+  made.spec = deployment({.image = "task"}).spec.template_.spec;
+  made.spec.restartPolicy = "Never";
+  made.spec.containers[0].readinessProbe.reset();
+  return made;
+}
+
+api::AnalysisTemplate measured(const char* name, bool by_job = false) {
+  api::AnalysisTemplate made;
+  made.metadata.name = name;
+  made.metadata.namespace_ = "default";
+  api::Metric& metric = made.spec.metrics.emplace_back();
+  metric.name = name;
+  metric.interval = "5s";
+  metric.count = api::IntOrString{.number = 3};
+  if (by_job) {
+    metric.provider.job.emplace().spec.template_ = task();
+  } else {
+    metric.provider.web.emplace().url = "http://checks/";
+  }
+  return made;
+}
+
+api::Rollout analysed(const std::string& image, const char* by) {
+  api::Rollout rollout = canary(image);
+  api::CanaryStep step;
+  step.analysis.emplace().templates = {{.templateName = by}};
+  rollout.spec.strategy.canary->steps[1] = step;
+  return rollout;
+}
+
+void analysed_v1(Simulation& sim) {
+  sim.measurer.phases["errors"] = "Failed";
+  sim.apply(Object(service("web")));
+  for (const char* name : {"health", "errors"}) sim.apply(Object(measured(name)));
+  sim.apply(Object(measured("smoke", true)));
+  sim.apply(Object(analysed("v1", "health")));
+}
+
+// --- Deployments that are rolled out by weights
+// ----------------------------------------------------
+
+api::Deployment weighed(const std::string& image, const char* strategy) {
+  api::Deployment made = deployment({.image = image, .progress_deadline_seconds = 60});
+  made.metadata.annotations["weir.dev/strategy"] = strategy;
+  return made;
+}
+void weighed_v1(Simulation& sim) {
+  sim.apply(Object(service("web")));
+  sim.apply(Object(weighed("v1", "canary")));
+}
+
 // --- Jobs ----------------------------------------------------------------------------------------
 
 void work(Simulation& sim) {
-  const api::Deployment like = deployment({.image = "task"});
   api::Job job;
   job.metadata.name = "work";
   job.metadata.namespace_ = "default";
   job.spec.completions = 3;
   job.spec.parallelism = 2;
-  job.spec.template_.spec = like.spec.template_.spec;
-  job.spec.template_.spec.restartPolicy = "Never";
-  job.spec.template_.spec.containers[0].readinessProbe.reset();
+  job.spec.template_ = task();
   sim.apply(Object(job));
 }
 
@@ -130,6 +182,26 @@ const Story kStories[] = {
      "3 x Container v2 running"},
     {"blue green that is no good", blue_green_of_v1,
      [](Simulation& sim) { sim.apply(Object(blue_green("sick"))); }, "3 x Container v1 running"},
+    {"analysis", analysed_v1, [](Simulation& sim) { sim.apply(Object(analysed("v2", "health"))); },
+     "3 x Container v2 running"},
+    {"analysis that fails", analysed_v1,
+     [](Simulation& sim) { sim.apply(Object(analysed("v2", "errors"))); },
+     "3 x Container v1 running"},
+    {"analysis by jobs", analysed_v1,
+     [](Simulation& sim) { sim.apply(Object(analysed("v2", "smoke"))); },
+     "3 x Container v2 running"},
+    {"deployment as a canary", weighed_v1,
+     [](Simulation& sim) { sim.apply(Object(weighed("v2", "canary"))); },
+     "3 x Container v2 running"},
+    {"deployment as a canary that is no good", weighed_v1,
+     [](Simulation& sim) { sim.apply(Object(weighed("sick", "canary"))); },
+     "3 x Container v1 running"},
+    {"deployment as blue green", weighed_v1,
+     [](Simulation& sim) { sim.apply(Object(weighed("v2", "blue-green"))); },
+     "3 x Container v2 running"},
+    {"deployment that becomes a canary", three_behind_a_service,
+     [](Simulation& sim) { sim.apply(Object(weighed("v2", "canary"))); },
+     "3 x Container v2 running"},
     {"job", nothing, work, "1 x Job work 3/3 Complete"},
     {"create", nothing, three_of_v1, "3 x Container v1 running"},
     {"rolling update", three_of_v1, [](Simulation& sim) { apply(sim, {.image = "v2"}); },

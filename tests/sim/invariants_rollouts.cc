@@ -135,20 +135,22 @@ void Invariants::check_rollout_plan(const Key& key, const Plan& plan) {
     const auto* remove = change_of<DeleteObject>(change);
     const auto* old =
         remove ? world.get<api::ReplicaSet>(remove->key.ns, remove->key.name) : nullptr;
-    const bool stable = old && !gone &&
-                        text_at(old->metadata.labels, kRolloutsPodTemplateHash) ==
-                            (status ? status : rollout)->status.stableRS;
+    const bool stable =
+        old && !gone &&
+        hash_of(old->metadata.labels) == (status ? status : rollout)->status.stableRS;
     if (old && !gone && (old->spec.replicas > 0 || stable)) {
       violated(19, text(key) + " would remove " + text(remove->key) + ", which is in use");
     }
   }
   if (gone) return;
   const Time now = engine_.clock().now();
+  const auto* workload = workload_of(world, *rollout);
+  const api::ObjectMeta& owner = workload ? workload->metadata : rollout->metadata;
   const RolloutPlan read{
       .key = key,
       .rollout = *rollout,
       .after = status ? status->status : rollout->status,
-      .sizes = size_changes(world, rollout->metadata, rollout->spec.minReadySeconds, now, plan),
+      .sizes = size_changes(world, owner, rollout->spec.minReadySeconds, now, plan),
       .now = now};
   if (rollout->spec.strategy.canary) {
     check_steps(read);

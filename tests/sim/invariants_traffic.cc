@@ -89,7 +89,7 @@ namespace {
 // Where a Rollout divides what comes to the Service: the pod is of a revision that takes part.
 bool has_share(const World& world, const api::Service& service, const api::Pod& pod) {
   const auto* rollout = divider_of(world, service);
-  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
+  const std::string hash = hash_of(pod.metadata.labels);
   if (!rollout || hash.empty()) return true;
   const api::TrafficWeights& weights = *rollout->status.canary.weights;
   const api::CanaryStrategy& canary = *rollout->spec.strategy.canary;
@@ -99,8 +99,9 @@ bool has_share(const World& world, const api::Service& service, const api::Pod& 
          (hash == weights.canary.podTemplateHash && !waits_for_nobody);
 }
 
-bool is_its_pod(const api::Rollout& rollout, const api::Pod& pod) {
-  const auto& wanted = rollout.spec.selector->matchLabels;
+bool is_its_pod(const World& world, const api::Rollout& rollout, const api::Pod& pod) {
+  const auto* workload = workload_of(world, rollout);
+  const auto& wanted = (workload ? workload->spec.selector : *rollout.spec.selector).matchLabels;
   return std::includes(pod.metadata.labels.begin(), pod.metadata.labels.end(), wanted.begin(),
                        wanted.end());
 }
@@ -108,12 +109,12 @@ bool is_its_pod(const api::Rollout& rollout, const api::Pod& pod) {
 // A Rollout that divides requests leaves revisions out: those without a share, and that of a
 // rollout that is aborted.
 bool may_be_asked(const World& world, const api::Pod& pod) {
-  const std::string hash = text_at(pod.metadata.labels, kRolloutsPodTemplateHash);
+  const std::string hash = hash_of(pod.metadata.labels);
   for (const Key& key : world.keys(Kind::Rollout, pod.metadata.namespace_)) {
     const auto* rollout = world.get<api::Rollout>(key.ns, key.name);
     const auto& weights = rollout->status.canary.weights;
     // Rollouts of one template have one hash.
-    if (hash.empty() || !weights || !is_its_pod(*rollout, pod)) continue;
+    if (hash.empty() || !weights || !is_its_pod(world, *rollout, pod)) continue;
     if (hash == weights->stable.podTemplateHash) return weights->stable.weight > 0;
     if (hash != weights->canary.podTemplateHash) return false;
     return weights->canary.weight > 0 && !rollout->status.abort;

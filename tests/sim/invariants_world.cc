@@ -99,7 +99,7 @@ const api::Rollout* divider_of(const World& world, const api::Service& service) 
     const auto& canary = rollout->spec.strategy.canary;
     if (!canary || !canary->trafficRouting || !rollout->status.canary.weights) continue;
     api::Pod any;
-    any.metadata.labels = rollout->spec.template_.metadata.labels;
+    any.metadata.labels = template_of(world, *rollout).metadata.labels;
     const bool divides = canary->stableService.empty()
                              ? picks(service, any, false)
                              : canary->stableService == service.metadata.name;
@@ -109,6 +109,23 @@ const api::Rollout* divider_of(const World& world, const api::Service& service) 
 }
 
 // --- Sizes ---------------------------------------------------------------------------------------
+
+const api::Deployment* workload_of(const World& world, const api::Rollout& rollout) {
+  const auto& ref = rollout.spec.workloadRef;
+  const auto* found =
+      ref ? world.get<api::Deployment>(rollout.metadata.namespace_, ref->name) : nullptr;
+  return found && controlled_by(rollout.metadata, found->metadata.uid) ? found : nullptr;
+}
+
+const api::PodTemplateSpec& template_of(const World& world, const api::Rollout& rollout) {
+  const auto* workload = workload_of(world, rollout);
+  return workload ? workload->spec.template_ : rollout.spec.template_;
+}
+
+std::string hash_of(const std::map<std::string, std::string>& labels) {
+  const std::string hash = text_at(labels, kRolloutsPodTemplateHash);
+  return hash.empty() ? text_at(labels, kPodTemplateHash) : hash;
+}
 
 std::vector<const api::ReplicaSet*> sets_of(const World& world, const std::string& owner_uid,
                                             const std::string& ns) {
@@ -149,7 +166,7 @@ std::vector<SizeChange> size_changes(const World& world, const api::ObjectMeta& 
                      })});
   }
   for (SizeChange& size : sizes) {
-    size.hash = text_at(size.set->metadata.labels, kRolloutsPodTemplateHash);
+    size.hash = hash_of(size.set->metadata.labels);
   }
   return sizes;
 }

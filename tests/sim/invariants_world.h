@@ -36,6 +36,12 @@ const api::Rollout* divider_of(const World& world, const api::Service& service);
 
 // --- Sizes ---------------------------------------------------------------------------------------
 
+// The Deployment whose ReplicaSets this Rollout sizes; null: it has its own.
+const api::Deployment* workload_of(const World& world, const api::Rollout& rollout);
+const api::PodTemplateSpec& template_of(const World& world, const api::Rollout& rollout);
+// Which revision Pods and ReplicaSets with these labels are of.
+std::string hash_of(const std::map<std::string, std::string>& labels);
+
 std::vector<const api::ReplicaSet*> sets_of(const World& world, const std::string& owner_uid,
                                             const std::string& ns);
 std::int64_t resolve(const api::IntOrString& value, std::int64_t of, bool up);

@@ -112,6 +112,7 @@ void SimGateway::publish(const LinkPtr& link, Publication publication) {
   tell("sent " + text_of(publication.table));
   link->sent[epoch] = std::move(publication.on_ack);
   if (happens(faults.never_told)) return to_weir(link, [=, this] { lose(link); });
+  newest_ = epoch;
   sent_.push_back(publication.table);
   to_holder([=, this, holder = holder_, table = std::move(publication.table)] {
     sent_.pop_front();
@@ -152,9 +153,9 @@ void SimGateway::report() {
   const auto routed = [&](const RouteEndpoint& e) { in_use[e.id] = 0; };
   for_each_endpoint(table_, routed);
   for (const auto& [epoch, table] : coming_) for_each_endpoint(table, routed);
-  to_weir(link, [this, link, in_use, epoch = epoch_] {
+  to_weir(link, [this, link, in_use, epoch = epoch_, newest = newest_] {
     link->on_report({.reached = true, .in_use = in_use});
-    link->greeted = true;
+    if (!std::exchange(link->greeted, true)) link->epoch = std::max(link->epoch, newest);
     link->epoch = std::max(link->epoch, epoch);
     while (!link->sent.empty() && link->sent.begin()->first <= epoch) {
       link->sent.extract(link->sent.begin()).mapped()({});
@@ -210,7 +211,7 @@ void SimGateway::holder_dies() {
   ++holder_, ++worker_;
   runs_ = false;
   table_ = {};
-  epoch_ = 0;
+  epoch_ = newest_ = 0;
   coming_.clear();
   answering_.clear();
   if (link_ && link_->alive && link_->connected) lose(link_);

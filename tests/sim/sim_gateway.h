@@ -103,7 +103,8 @@ class SimGateway {
   std::uint64_t holder_ = 0;  // which one
   std::uint64_t worker_ = 0;
   RouteTable table_;
-  std::uint64_t epoch_ = 0;  // of the table in force
+  std::uint64_t epoch_ = 0;   // of the table in force
+  std::uint64_t newest_ = 0;  // of the newest that was sent, by any weir
   std::deque<std::pair<std::uint64_t, RouteTable>> coming_;
   std::map<std::string, int> answering_;
   std::uint64_t requests_ = 0;

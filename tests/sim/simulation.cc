@@ -343,9 +343,14 @@ std::string Simulation::end_state() const {
               std::to_string(r->status.updatedReplicas) + " updated"];
     }
     if (const auto* j = std::get_if<api::Job>(stored->typed.get())) {
-      ++lines["Job " + j->metadata.name + " " + std::to_string(j->status.succeeded) + "/" +
-              std::to_string(j->spec.completions.value_or(1)) + " " +
+      // Those of analyses have a uid before the first dot.
+      const std::string& name = j->metadata.name;
+      ++lines["Job " + name.substr(name.find('.') + 1) + " " + std::to_string(j->status.succeeded) +
+              "/" + std::to_string(j->spec.completions.value_or(1)) + " " +
               (j->status.conditions.empty() ? "" : j->status.conditions.back().type)];
+    }
+    if (const auto* a = std::get_if<api::AnalysisRun>(stored->typed.get())) {
+      ++lines["AnalysisRun of " + a->spec.metrics.front().name + " " + a->status.phase];
     }
     if (const auto* p = std::get_if<api::Pod>(stored->typed.get())) {
       ++lines["Pod " + p->spec.containers[0].image + " " + p->status.phase +

@@ -16,7 +16,7 @@ namespace weir::test {
 
 namespace {
 
-constexpr int kRounds = 500;
+constexpr int kRounds = 5000;
 
 api::Service service(const std::string& name) {
   api::Service made;
@@ -47,15 +47,42 @@ api::Rollout rollout_of_web(std::int64_t replicas) {
   return rollout;
 }
 
+api::Deployment deployment_of_web(std::int64_t replicas) {
+  api::Deployment deployment;
+  deployment.metadata.name = "web";
+  deployment.metadata.namespace_ = "default";
+  deployment.metadata.generation = 1;
+  deployment.spec.replicas = replicas;
+  deployment.spec.selector.matchLabels = {{"app", "web"}};
+  deployment.spec.template_ = pod_template("web", "v1");
+  deployment.spec.strategy.type = "RollingUpdate";
+  return deployment;
+}
+
 RolloutStory::RolloutStory(api::Rollout rollout) : start_(kNow), now_(kNow) {
-  world_.engine = {.synced = true, .store = "store-1", .message = {}};
-  world_.gateway = {.reached = true, .known = true};
-  for (const char* name : {"web", "stable", "canary"}) write(service(name));
+  begin();
   write(std::move(rollout));
 }
 
+RolloutStory::RolloutStory(api::Deployment deployment) : start_(kNow), now_(kNow) {
+  begin();
+  write(std::move(deployment));
+}
+
+void RolloutStory::begin() {
+  world_.engine = {.synced = true, .store = "store-1", .message = {}};
+  world_.gateway = {.reached = true, .known = true};
+  for (const char* name : {"web", "stable", "canary"}) write(service(name));
+}
+
 const api::Rollout& RolloutStory::rollout() const {
-  return *world_.get<api::Rollout>("default", "web");
+  static const api::Rollout kNone;
+  const auto* found = world_.get<api::Rollout>("default", "web");
+  return found ? *found : kNone;
+}
+
+const api::Deployment* RolloutStory::deployment() const {
+  return world_.get<api::Deployment>("default", "web");
 }
 
 void RolloutStory::write(Object object) {
@@ -164,6 +191,14 @@ bool RolloutStory::gateway() {
   return true;
 }
 
+// "ReplicaSetUpdated 1/3/4"
+std::string standing(const api::Deployment& deployment) {
+  const api::DeploymentStatus& status = deployment.status;
+  const auto* progressing = find_condition(status.conditions, "Progressing");
+  return (progressing ? progressing->reason : "") + " " + std::to_string(status.updatedReplicas) +
+         "/" + std::to_string(status.availableReplicas) + "/" + std::to_string(status.replicas);
+}
+
 void RolloutStory::tell() {
   const api::RolloutStatus& status = rollout().status;
   std::string line = status.phase;
@@ -184,14 +219,19 @@ void RolloutStory::tell() {
     }
   }
   line += " | " + std::to_string(whole == 0 ? 0 : (newest * 100 + whole / 2) / whole) + "% |";
-  const auto found = claims<api::ReplicaSet>(world_, rollout().metadata, *rollout().spec.selector);
+  const bool own = deployment() == nullptr;
+  const auto found =
+      claims<api::ReplicaSet>(world_, own ? rollout().metadata : deployment()->metadata,
+                              own ? *rollout().spec.selector : deployment()->spec.selector);
   for (const Revision& revision :
-       revisions_of(world_, found, annotation::kRolloutRevision, std::chrono::seconds(0), now_)) {
+       revisions_of(world_, found, own ? annotation::kRolloutRevision : annotation::kRevision,
+                    std::chrono::seconds(0), now_)) {
     if (revision.size() + revision.replicas.pods == 0) continue;
     line += " " + image_of(revision.set->spec.template_) + " " + std::to_string(revision.size()) +
             "/" + std::to_string(revision.replicas.available);
   }
   line += analyses(status);
+  if (deployment()) line += " | " + standing(*deployment());
   if (line == last_) return;
   last_ = line;
   const auto age = std::chrono::floor<std::chrono::seconds>(now_ - start_);
@@ -200,9 +240,14 @@ void RolloutStory::tell() {
 
 RolloutStory& RolloutStory::run(int seconds) {
   const Time end = now_ + std::chrono::seconds(seconds);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0;; ++round) {
+    if (round == kRounds) {
+      lines_ += "it does not come to rest\n";
+      break;
+    }
     wake_.reset();
-    bool moved = carry_out({.kind = Kind::Rollout, .ns = "default", .name = "web"});
+    bool moved = carry_out({.kind = Kind::Deployment, .ns = "default", .name = "web"});
+    moved = carry_out({.kind = Kind::Rollout, .ns = "default", .name = "web"}) || moved;
     for (const Key& key : world_.keys(Kind::ReplicaSet, "default")) moved = carry_out(key) || moved;
     for (const Key& key : world_.keys(Kind::AnalysisRun, "default")) {
       moved = carry_out(key) || moved;

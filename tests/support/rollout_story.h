@@ -22,6 +22,9 @@ class RolloutStory {
   // `rollout` is called "web", in namespace "default", with the template of image "v1"; Services
   // "web", "stable" and "canary" pick its Pods.
   explicit RolloutStory(api::Rollout rollout);
+  // Of a Deployment called "web", with a Rollout of its own or without: its part of a line is the
+  // reason of its condition Progressing, and its replicas: updated/available/all.
+  explicit RolloutStory(api::Deployment deployment);
 
   template <class Change>
   RolloutStory& change(const std::string& title, Change&& change) {
@@ -33,9 +36,19 @@ class RolloutStory {
     write(std::move(next));
     return *this;
   }
+  template <class Change>
+  RolloutStory& change_deployment(const std::string& title, Change&& change) {
+    api::Deployment next = *deployment();
+    const api::DeploymentSpec before = next.spec;
+    change(next);
+    if (next.spec != before) ++next.metadata.generation;
+    lines_ += "-- " + title + "\n";
+    write(std::move(next));
+    return *this;
+  }
   RolloutStory& image(const std::string& image) {
-    return change(image,
-                  [&](api::Rollout& r) { r.spec.template_.spec.containers.at(0).image = image; });
+    const auto set = [&](auto& x) { x.spec.template_.spec.containers.at(0).image = image; };
+    return deployment() ? change_deployment(image, set) : change(image, set);
   }
   // Until nothing moves before `seconds` have gone by.
   RolloutStory& run(int seconds = 0);
@@ -44,12 +57,14 @@ class RolloutStory {
 
   std::string told();  // since it was last asked
   const api::Rollout& rollout() const;
+  const api::Deployment* deployment() const;  // null: it is a Rollout's story
   const World& world() const { return world_; }
   std::string events = {};  // warnings and what was promoted or aborted, a line each
   // What measurements of a metric come to from now on; of others, Successful.
   std::map<std::string, std::string> measurements = {};
 
  private:
+  void begin();
   bool carry_out(const Key& key);
   bool kubelet();
   bool gateway();
@@ -67,5 +82,6 @@ class RolloutStory {
 };
 
 api::Rollout rollout_of_web(std::int64_t replicas);
+api::Deployment deployment_of_web(std::int64_t replicas);
 
 }  // namespace weir::test

@@ -12,9 +12,10 @@ RolloutStatus waiting(const std::string& name, const std::string& what) {
   return {.message = "Waiting for deployment \"" + name + "\" rollout to finish: " + what + "..."};
 }
 
-std::string progressing_reason(const json& deployment) {
+// A field of its condition Progressing.
+std::string progressing(const json& deployment, const char* field) {
   for (const json& condition : items(at(deployment, {"status", "conditions"}))) {
-    if (text(condition, {"type"}) == "Progressing") return text(condition, {"reason"});
+    if (text(condition, {"type"}) == "Progressing") return text(condition, {field});
   }
   return "";
 }
@@ -60,9 +61,13 @@ Result<RolloutStatus> rollout_status(const json& deployment, std::int64_t revisi
   if (number(deployment, {"metadata", "generation"}) > number(status, {"observedGeneration"})) {
     return RolloutStatus{.message = "Waiting for deployment spec update to be observed..."};
   }
-  if (progressing_reason(deployment) == "ProgressDeadlineExceeded") {
-    return fail(Code::timed_out,
-                "error: deployment \"" + name + "\" exceeded its progress deadline");
+  if (progressing(deployment, "reason") == "ProgressDeadlineExceeded") {
+    // kubectl's words; of one that is rolled out by weights, also why.
+    const bool weighed =
+        !text(deployment, {"metadata", "annotations", "weir.dev/strategy"}).empty();
+    return fail(Code::timed_out, "error: deployment \"" + name +
+                                     "\" exceeded its progress deadline" +
+                                     (weighed ? ": " + progressing(deployment, "message") : ""));
   }
   const long desired = number(deployment, {"spec", "replicas"}, 1);
   const long total = number(status, {"replicas"});

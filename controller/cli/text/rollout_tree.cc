@@ -23,7 +23,20 @@ std::string icon(const std::string& status) {
 }
 
 std::string hash_of(const json& replica_set) {
-  return text(replica_set, {"metadata", "labels", "rollouts-pod-template-hash"});
+  const std::string hash = text(replica_set, {"metadata", "labels", "rollouts-pod-template-hash"});
+  return hash.empty() ? text(replica_set, {"metadata", "labels", "pod-template-hash"}) : hash;
+}
+
+// The ReplicaSets of a Deployment that is rolled out by weights are its own; its Rollout sizes
+// them.
+bool is_of(const json& set, const json& workload) {
+  if (controlled_by(set, workload)) return true;
+  return std::any_of(items(at(workload, {"metadata", "ownerReferences"})).begin(),
+                     items(at(workload, {"metadata", "ownerReferences"})).end(),
+                     [&](const json& owner) {
+                       return text(owner, {"kind"}) == "Deployment" &&
+                              controlled_by(set, {{"metadata", {{"uid", text(owner, {"uid"})}}}});
+                     });
 }
 
 std::string age_of(const json& object, Time now) {
@@ -41,7 +54,7 @@ std::string images_of(const json& replica_set) {
 // What a revision is to its Rollout: stable, canary, active, preview.
 std::string roles_of(const json& rollout, const json& replica_set) {
   const std::string hash = hash_of(replica_set);
-  if (hash.empty()) return "";
+  if (hash.empty() || text(rollout, {"kind"}) != "Rollout") return "";
   const json& status = at(rollout, {"status"});
   const bool canary = at(rollout, {"spec", "strategy", "canary"}).is_object();
   const bool stable = hash == text(status, {"stableRS"});
@@ -214,7 +227,7 @@ std::string branch(const json& workload, const json& set, const TreeObjects& obj
 std::string rollout_tree(const json& workload, const TreeObjects& objects, Time now) {
   std::vector<json> sets;
   std::copy_if(objects.replica_sets.begin(), objects.replica_sets.end(), std::back_inserter(sets),
-               [&](const json& set) { return controlled_by(set, workload); });
+               [&](const json& set) { return is_of(set, workload); });
   std::stable_sort(sets.begin(), sets.end(),
                    [](const json& a, const json& b) { return revision_of(a) > revision_of(b); });
   std::string rows = row("NAME", "KIND", "STATUS", "AGE", "INFO");

@@ -15,6 +15,8 @@
 namespace weir::cli {
 namespace {
 
+const RolloutKinds kSteered{"Deployment", "Rollout"};
+
 Result<std::vector<json>> list(Client& client, const Target& target, const char* group,
                                const char* plural) {
   TRY(const json found, client.get(std::string(group) + "/namespaces/" +
@@ -103,29 +105,41 @@ Result<bool> promote_one(Session& session, const Target& target, bool full) {
 }  // namespace
 
 Result<int> rollout_get(Session& session, const RolloutOptions& options) {
-  return for_each_rollout(session, options, {"Rollout", "Deployment"}, [&](const Target& target) {
-    return get_one(session, target, options.watch_tree);
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) -> Result<bool> {
+    TRY(const Target rollout, steering(session, target));
+    return get_one(session, rollout, options.watch_tree);
   });
 }
 
 Result<int> rollout_promote(Session& session, const RolloutOptions& options) {
-  return for_each_rollout(session, options, {"Rollout"}, [&](const Target& target) {
-    return promote_one(session, target, options.full);
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) -> Result<bool> {
+    TRY(const Target rollout, steered(session, target));
+    if (target.resource.kind == "Deployment") {
+      TRY(const json deployment, session.client.get(target.path()));
+      if (flag(deployment, {"spec", "paused"})) {  // its Rollout is paused with it
+        TRY_VOID(patch(session, target, kMergePatch, {{"spec", {{"paused", false}}}}));
+        say(session, target, "resumed");
+        if (!options.full) return true;
+      }
+    }
+    return promote_one(session, rollout, options.full);
   });
 }
 
 Result<int> rollout_abort(Session& session, const RolloutOptions& options) {
-  return for_each_rollout(session, options, {"Rollout"}, [&](const Target& target) -> Result<bool> {
-    TRY_VOID(patch_status(session, target, {{"abort", true}}));
-    say(session, target, "aborted");
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) -> Result<bool> {
+    TRY(const Target rollout, steered(session, target));
+    TRY_VOID(patch_status(session, rollout, {{"abort", true}}));
+    say(session, rollout, "aborted");
     return true;
   });
 }
 
 Result<int> rollout_retry(Session& session, const RolloutOptions& options) {
-  return for_each_rollout(session, options, {"Rollout"}, [&](const Target& target) -> Result<bool> {
-    TRY_VOID(patch_status(session, target, {{"abort", false}}));
-    say(session, target, "retried");
+  return for_each_rollout(session, options, kSteered, [&](const Target& target) -> Result<bool> {
+    TRY(const Target rollout, steered(session, target));
+    TRY_VOID(patch_status(session, rollout, {{"abort", false}}));
+    say(session, rollout, "retried");
     return true;
   });
 }

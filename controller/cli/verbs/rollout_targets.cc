@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "controller/cli/text/fields.h"
+
 namespace weir::cli {
 namespace {
 
@@ -53,6 +55,24 @@ Result<int> for_each_rollout(Session& session, const RolloutOptions& options,
     outcome.ok(done);
   }
   return outcome.exit_code();
+}
+
+Result<Target> steering(Session& session, const Target& target) {
+  if (target.resource.kind != "Deployment") return target;
+  TRY(const json deployment, session.client.get(target.path()));
+  if (text(deployment, {"metadata", "annotations", "weir.dev/strategy"}).empty()) return target;
+  TRY(std::vector<Target> found,
+      targets_of(session, {.what = {"rollouts.argoproj.io/" + target.name}}));
+  found.front().namespace_name = target.namespace_name;
+  return found.front();
+}
+
+Result<Target> steered(Session& session, const Target& target) {
+  TRY(Target rollout, steering(session, target));
+  if (rollout.resource.kind == "Rollout") return rollout;
+  return fail(Code::unsupported,
+              "error: " + target.resource.name() + " \"" + target.name +
+                  "\" is not rolled out by weights: annotate it with weir.dev/strategy=canary");
 }
 
 void say(Session& session, const Target& target, const std::string& what) {

@@ -18,6 +18,11 @@ Result<int> for_each_rollout(Session& session, const RolloutOptions& options,
                              const RolloutKinds& kinds,
                              const std::function<Result<bool>(const Target&)>& one);
 
+// The Rollout that steers this Deployment (annotation weir.dev/strategy), or what was given.
+Result<Target> steering(Session& session, const Target& target);
+// The same, of a Deployment that has one.
+Result<Target> steered(Session& session, const Target& target);
+
 void say(Session& session, const Target& target, const std::string& what);
 Result<bool> patch(Session& session, const Target& target, const char* type,
                    const nlohmann::json& body);

@@ -137,13 +137,14 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
     append(keys, world.keys(Kind::Deployment, key.ns));
     append(keys, world.keys(Kind::Rollout, key.ns));
   }
-  // What its metrics are decides whether Rollouts are valid.
+  // What its metrics are decides whether Rollouts are valid, and whether Experiments can begin.
   if (key.kind == Kind::AnalysisTemplate || key.kind == Kind::ClusterAnalysisTemplate) {
     append(keys, world.keys(Kind::Rollout, key.ns));
+    append(keys, world.keys(Kind::Experiment, key.ns));
   }
   if (key.kind == Kind::Deployment) append(keys, world.keys(Kind::Rollout, key.ns));
   if (key.kind == Kind::Pod) {
-    append(keys, services_of(world, key.ns, m.labels));
+    append(keys, services_of_any_revision(world, key.ns, m.labels));
     if (const auto service = service_of_sandbox(std::get<api::Pod>(object))) {
       keys.push_back(*service);
     }

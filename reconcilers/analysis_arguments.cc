@@ -63,34 +63,18 @@ class Filler {
     return out;
   }
 
-  // "p{{args.q}}" → "p0.99". Braces around anything else are left as they are.
+  // "p{{args.q}}" → "p0.99".
   template <class Escape>
   std::string filled(const std::string& text, Escape escape) {
-    constexpr std::string_view kOpen = "{{", kClose = "}}", kArgs = "args.";
-    std::string out;
-    std::size_t at = 0;
-    while (true) {
-      const std::size_t open = text.find(kOpen, at);
-      const std::size_t close = open == text.npos ? open : text.find(kClose, open);
-      if (close == text.npos) return out + text.substr(at);
-      std::string_view name = std::string_view(text).substr(open + 2, close - open - 2);
-      while (name.starts_with(' ')) name.remove_prefix(1);
-      while (name.ends_with(' ')) name.remove_suffix(1);
-      const std::size_t after = close + kClose.size();
-      out += text.substr(at, open - at);
-      at = after;
-      if (!name.starts_with(kArgs)) {
-        out += text.substr(open, after - open);
-        continue;
-      }
+    return replace_names(text, [&](std::string_view name) -> std::optional<std::string> {
+      constexpr std::string_view kArgs = "args.";
+      if (!name.starts_with(kArgs)) return std::nullopt;
       name.remove_prefix(kArgs.size());
       const auto value = values_.find(std::string(name));
-      if (value != values_.end()) {
-        out += escape(value->second);
-      } else if (problem.empty()) {
-        problem = "failed to resolve {{args." + std::string(name) + "}}";
-      }
-    }
+      if (value != values_.end()) return escape(value->second);
+      if (problem.empty()) problem = "failed to resolve {{args." + std::string(name) + "}}";
+      return "";
+    });
   }
 
   const std::map<std::string, std::string>& values_;
@@ -130,6 +114,27 @@ FilledMetric fill_in(const api::Metric& metric, const std::map<std::string, std:
   filler.fill(filled.metric);
   filled.problem = std::move(filler.problem);
   return filled;
+}
+
+std::string replace_names(
+    const std::string& text,
+    const std::function<std::optional<std::string>(std::string_view name)>& value_of) {
+  constexpr std::string_view kOpen = "{{", kClose = "}}";
+  std::string out;
+  std::size_t at = 0;
+  while (true) {
+    const std::size_t open = text.find(kOpen, at);
+    const std::size_t close = open == text.npos ? open : text.find(kClose, open);
+    if (close == text.npos) return out + text.substr(at);
+    const std::size_t after = close + kClose.size();
+    std::string_view name = std::string_view(text).substr(open + 2, close - open - 2);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    const auto value = value_of(name);
+    out += text.substr(at, open - at);
+    out += value ? *value : text.substr(open, after - open);
+    at = after;
+  }
 }
 
 }  // namespace weir

@@ -74,13 +74,17 @@ class Maker {
     }
   }
 
-  void add(const api::Metric& metric) {
+  void add(api::Metric metric) {
     const bool twice = std::any_of(made_.spec.metrics.begin(), made_.spec.metrics.end(),
                                    [&](const auto& known) { return known.name == metric.name; });
     if (twice && made_.problem.empty()) {
       made_.problem = "two metrics have the name '" + metric.name + "'";
     }
-    made_.spec.metrics.push_back(metric);
+    if (auto& of_gateway = metric.provider.weir) {
+      if (of_gateway->canary.empty()) of_gateway->canary = request_.canary;
+      if (of_gateway->stable.empty()) of_gateway->stable = request_.stable;
+    }
+    made_.spec.metrics.push_back(std::move(metric));
   }
 
   const World& world_;

@@ -16,6 +16,9 @@ struct AnalysisRequest {
   std::map<std::string, api::AnalysisArgument> args = {};  // by name: they go before the templates'
   std::vector<api::DryRun> dry_run = {};
   std::vector<api::MeasurementRetention> retention = {};
+  // Whom metrics of the gateway compare that do not say it: hashes of pod templates.
+  std::string canary = {};
+  std::string stable = {};
 };
 
 struct MadeAnalysis {

@@ -175,4 +175,14 @@ std::vector<Key> services_of(const World& world, const std::string& ns, const La
   return found;
 }
 
+std::vector<Key> services_of_any_revision(const World& world, const std::string& ns,
+                                          const Labels& labels) {
+  std::vector<Key> found;
+  for (const Key& key : world.keys(Kind::Service, ns)) {
+    const auto& service = *world.get<api::Service>(key.ns, key.name);
+    if (picks(service, labels) || picks(unpinned(service), labels)) found.push_back(key);
+  }
+  return found;
+}
+
 }  // namespace weir

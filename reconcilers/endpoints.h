@@ -58,5 +58,9 @@ bool has_successor(const World& world, const api::Pod& pod);
 // Services that pick pods with these labels, in their namespace.
 std::vector<Key> services_of(const World& world, const std::string& ns,
                              const std::map<std::string, std::string>& labels);
+// Those, and those that pick another revision of the same: a Rollout may have what comes to them go
+// to these pods, too.
+std::vector<Key> services_of_any_revision(const World& world, const std::string& ns,
+                                          const std::map<std::string, std::string>& labels);
 
 }  // namespace weir

@@ -46,4 +46,10 @@ std::string pod_name(const std::string& owner, std::int64_t slot) {
   return name;
 }
 
+std::string free_name(const World& world, Key key) {
+  const std::string name = key.name;
+  for (int n = 1; world.find(key); ++n) key.name = name + "." + std::to_string(n);
+  return key.name;
+}
+
 }  // namespace weir

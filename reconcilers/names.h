@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "gen/types.h"
+#include "reconcilers/world.h"
 
 namespace weir {
 
@@ -24,5 +24,8 @@ std::string pod_template_hash(const api::PodTemplateSpec& pod_template,
 // "web-5d9c-x2v7k": the Pod in this slot of this owner. Slots are numbered from 0. The name is cut
 // to 63 characters, as Kubernetes cuts it, so that it can be a host name.
 std::string pod_name(const std::string& owner, std::int64_t slot);
+
+// The key's own name, or, if there is such an object, the first of NAME.1, NAME.2 … that is free.
+std::string free_name(const World& world, Key key);
 
 }  // namespace weir

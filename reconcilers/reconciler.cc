@@ -5,6 +5,7 @@
 
 #include "reconcilers/analysis_run.h"
 #include "reconcilers/deployment.h"
+#include "reconcilers/experiment.h"
 #include "reconcilers/garbage.h"
 #include "reconcilers/gateway.h"
 #include "reconcilers/job.h"
@@ -28,6 +29,7 @@ constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::Deployment, .plan = plan_deployment},
     Reconciler{.kind = Kind::Rollout, .plan = plan_rollout},
     Reconciler{.kind = Kind::AnalysisRun, .plan = plan_analysis_run},
+    Reconciler{.kind = Kind::Experiment, .plan = plan_experiment},
     Reconciler{.kind = Kind::Job, .plan = plan_job},
     Reconciler{.kind = Kind::Service, .plan = plan_service},
     Reconciler{.kind = Kind::GatewayClass, .plan = plan_gateway_class},

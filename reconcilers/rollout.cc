@@ -8,6 +8,8 @@
 #include "reconcilers/labels.h"
 #include "reconcilers/names.h"
 #include "reconcilers/rollout_analysis.h"
+#include "reconcilers/rollout_experiment.h"
+#include "reconcilers/rollout_runs.h"
 #include "reconcilers/rollout_status.h"
 #include "reconcilers/rollout_steps.h"
 #include "reconcilers/rollout_strategy.h"
@@ -110,7 +112,7 @@ void begin(const RolloutView& view, RolloutDraft& draft, const std::string& hash
   status.promoteFull = short_cut;
   status.blueGreen.scaleUpPreviewCheckPoint = false;
   clear_pause(draft);
-  leave_analyses(draft);
+  leave_runs(draft);
   if (view.step_count() > 0) {
     const bool straight = status.stableRS.empty() || status.stableRS == hash || short_cut;
     status.currentStepIndex = straight ? view.step_count() : 0;
@@ -217,14 +219,15 @@ Verdict retry(const RolloutView& view, RolloutDraft& draft) {
   if (status.abort || !status.abortedAt) return next();
   note(view, draft, "RolloutRetry", "Retrying Rollout after abort");
   forget_scale_down(draft, *view.current());
-  leave_analyses(draft);
+  leave_runs(draft);
   status.abortedAt.reset();
   return next("somebody retries");
 }
 
 Verdict look(const RolloutView& view, RolloutDraft& draft) {
-  if (draft.status.promoteFull || draft.is_settled(view)) leave_analyses(draft);
+  if (draft.status.promoteFull || draft.is_settled(view)) leave_runs(draft);
   look_at_analyses(view, draft);
+  look_at_experiment(view, draft);
   return next();
 }
 
@@ -274,7 +277,7 @@ constexpr std::array kFirst{
     RolloutStep{"reset", reset},        // an old template, or other steps: begin anew
     RolloutStep{"revision", revision},  // number the current ReplicaSet
     RolloutStep{"retry", retry},        // after an abort, from the first step
-    RolloutStep{"analysis", look},      // what its AnalysisRuns say
+    RolloutStep{"runs", look},          // what its AnalysisRuns and its Experiment say
     RolloutStep{"abort", abort},        // back to what is stable, until somebody retries
 };
 // Pods that are older than restartAt are replaced, no more at a time than may be missing.
@@ -320,11 +323,12 @@ Verdict retire_workload(const RolloutView& view, RolloutDraft& draft) {
 
 Verdict tidy(const RolloutView& view, RolloutDraft& draft) {
   tidy_analyses(view, draft);
+  tidy_experiments(view, draft);
   return next();
 }
 
 constexpr std::array kLast{
-    RolloutStep{"runs", tidy},                 // AnalysisRuns that nothing waits for
+    RolloutStep{"runs", tidy},  // AnalysisRuns and Experiments that nothing waits for
     RolloutStep{"workload", retire_workload},  // the Deployment of workloadRef
     RolloutStep{"restart", restart},           // replace Pods, where somebody asked for it
     RolloutStep{"history", history},           // forget revisions past the limit

@@ -15,7 +15,7 @@ enum class AnalysisSlot { step, background, before_switch, after_switch };
 inline constexpr char kInconclusiveAnalysis[] = "InconclusiveAnalysisRun";
 
 // Why an analysis that the Rollout asks for cannot be made: a template that is not there, an
-// argument without a value. Empty: they all can.
+// argument without a value. Those of Experiments, too. Empty: they all can.
 std::string analysis_problem(const RolloutView& view);
 
 // What the runs say now: one that has failed aborts the rollout, an inconclusive one pauses it.

@@ -5,6 +5,7 @@
 #include "reconcilers/duration.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/rollout_analysis.h"
+#include "reconcilers/rollout_experiment.h"
 #include "reconcilers/rollout_steps.h"
 #include "reconcilers/rollout_strategy.h"
 #include "reconcilers/rollout_traffic.h"
@@ -114,6 +115,10 @@ bool has_weight(const RolloutView& view, std::int64_t weight) {
                                 weights->verified.value_or(false));
 }
 
+bool is_inconclusive(const RolloutDraft& draft) {
+  return paused_since(draft, kInconclusiveAnalysis) || paused_since(draft, kInconclusiveExperiment);
+}
+
 bool is_over(const RolloutView& view, RolloutDraft& draft, const api::RolloutPause& pause) {
   if (is_resumed(draft)) return true;
   const auto since = paused_since(draft, kCanaryPauseStep);
@@ -128,6 +133,7 @@ bool is_done(const RolloutView& view, RolloutDraft& draft, const api::CanaryStep
   if (step.setWeight) return has_sizes(view, draft) && has_weight(view, target_weight(view, draft));
   if (step.setCanaryScale) return has_sizes(view, draft);
   if (step.analysis) return analyse(view, draft, AnalysisSlot::step, *step.analysis);
+  if (step.experiment) return experiment(view, draft, *step.experiment);
   return step.setHeaderRoute || step.setMirrorRoute;
 }
 
@@ -146,8 +152,7 @@ Verdict advance(const RolloutView& view, RolloutDraft& draft) {
     return next();
   }
   if (view.rollout.spec.paused) return next("paused");
-  if (paused_since(draft, kInconclusiveAnalysis))
-    return next("paused: an analysis is inconclusive");
+  if (is_inconclusive(draft)) return next("paused: what was measured is inconclusive");
   while (*index < count) {
     const api::CanaryStep& step = view.steps()[static_cast<std::size_t>(*index)];
     if (!step.pause && is_resumed(draft)) clear_pause(draft);
@@ -155,6 +160,7 @@ Verdict advance(const RolloutView& view, RolloutDraft& draft) {
     ++*index;
     clear_pause(draft);
     leave_analysis(draft, AnalysisSlot::step);
+    leave_experiment(draft);
     note(view, draft, "RolloutStepCompleted",
          "Rollout step " + std::to_string(*index) + "/" + std::to_string(count) + " completed (" +
              step_text(step) + ")");
@@ -215,8 +221,19 @@ Verdict take_share_back(const RolloutView& view, RolloutDraft& draft, const Revi
   weights.verified = left == weights.canary.weight && is_told(view.world);
   weights.canary.weight = left;
   weights.stable.weight = most - left;
+  weights.additional.clear();
   return next(std::to_string(left) + " of " + std::to_string(most) +
               " stay with the former canary until the stable revision can carry them");
+}
+
+// " additional: 5d9c 5, 7f6b 5": what goes to the templates of an Experiment.
+std::string additional_text(const api::TrafficWeights& weights) {
+  std::string text;
+  for (const api::WeightDestination& more : weights.additional) {
+    text += (text.empty() ? "" : ",") + std::string(" ") + more.podTemplateHash + " " +
+            std::to_string(more.weight);
+  }
+  return " additional:" + (text.empty() ? " none" : text);
 }
 
 Verdict weigh(const RolloutView& view, RolloutDraft& draft) {
@@ -240,14 +257,26 @@ Verdict weigh(const RolloutView& view, RolloutDraft& draft) {
   decided.stable = {.podTemplateHash = draft.status.stableRS,
                     .serviceName = stable_service(view.rollout),
                     .weight = most - decided.canary.weight};
-  const bool same =
-      weights && weights->canary == decided.canary && weights->stable == decided.stable;
+  for (api::WeightDestination more : experiment_weights(view, draft)) {
+    more.weight = std::min(more.weight, decided.stable.weight);
+    decided.stable.weight -= more.weight;
+    decided.additional.push_back(std::move(more));
+  }
+  const api::TrafficWeights known = weights.value_or(api::TrafficWeights{});
+  const bool same = known.canary == decided.canary && known.stable == decided.stable &&
+                    known.additional == decided.additional;
   decided.verified = same && is_told(view.world);
   if (!*decided.verified) draft.plan.wake(view.now + std::chrono::seconds(1));
+  std::string news;
+  if (weight != before && !settled) {
+    news = " from " + std::to_string(before) + " to " + std::to_string(weight);
+  }
+  if (decided.additional != known.additional) {
+    news += (news.empty() ? "" : ",") + additional_text(decided);
+  }
   weights = std::move(decided);
-  if (weight == before || settled) return next();
-  note(view, draft, "TrafficWeightUpdated",
-       "Traffic weight updated from " + std::to_string(before) + " to " + std::to_string(weight));
+  if (news.empty()) return next();
+  note(view, draft, "TrafficWeightUpdated", "Traffic weight updated" + news);
   return next(std::to_string(weight) + " of " + std::to_string(most) + " to the new revision");
 }
 
@@ -373,7 +402,7 @@ Verdict watch(const RolloutView& view, RolloutDraft& draft) {
 Verdict complete(const RolloutView& view, RolloutDraft& draft) {
   const Revision& current = *view.current();
   if (draft.is_settled(view) || draft.aborted() || view.rollout.spec.paused) return next();
-  if (paused_since(draft, kInconclusiveAnalysis)) return next();
+  if (is_inconclusive(draft)) return next();
   const Revision* stable = draft.stable(view);
   const bool steps_done = !stable || index_of(view, draft) == view.step_count();
   if (!steps_done || !is_full(view, current)) return next();

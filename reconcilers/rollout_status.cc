@@ -6,6 +6,7 @@
 #include "reconcilers/labels.h"
 #include "reconcilers/rollout_analysis.h"
 #include "reconcilers/rollout_duration.h"
+#include "reconcilers/rollout_experiment.h"
 
 namespace weir {
 
@@ -89,7 +90,7 @@ void restate(const RolloutView& view, RolloutDraft& draft, const char* status, c
 
 // Beside it, in the background, a rollout progresses all the same.
 bool is_waiting_for_analysis(const RolloutDraft& draft) {
-  return is_analysing(draft, AnalysisSlot::step) ||
+  return is_experimenting(draft) || is_analysing(draft, AnalysisSlot::step) ||
          is_analysing(draft, AnalysisSlot::before_switch) ||
          is_analysing(draft, AnalysisSlot::after_switch);
 }

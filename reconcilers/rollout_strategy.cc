@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "reconcilers/labels.h"
-#include "reconcilers/rollout_analysis.h"
+#include "reconcilers/rollout_runs.h"
 #include "reconcilers/rollout_traffic.h"
 
 namespace weir {
@@ -44,7 +44,7 @@ void promote(const RolloutView& view, RolloutDraft& draft, const std::string& wh
       std::to_string(current.number);
   draft.status.promoteFull = false;
   clear_pause(draft);
-  leave_analyses(draft);
+  leave_runs(draft);
   note(view, draft, "RolloutCompleted",
        "Rollout completed update to revision " + std::to_string(current.number) + " (" +
            hash_of(current) + "): " + why);

@@ -42,9 +42,6 @@ std::string picked_hash(const RolloutView& view, const std::string& service);
 void end_others(const RolloutView& view, RolloutDraft& draft, const std::string& serving,
                 std::optional<std::int64_t> limit, const Revision* spared = nullptr);
 
-// How long Pods that nothing goes to any more stand by, unless the strategy says: Argo's default.
-inline constexpr std::int64_t kScaleDownDelay = 30;  // seconds
-
 // The size of the current revision, which was aborted and gets nothing any more: it may be looked
 // at for a while; with a delay of 0 for good.
 std::int64_t size_once_aborted(const RolloutView& view, RolloutDraft& draft,

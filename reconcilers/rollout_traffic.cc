@@ -245,6 +245,9 @@ TrafficDivision division_of(const World& world, const api::Service& service) {
   } else {
     division.shares = {{weights.stable.podTemplateHash, weights.stable.weight},
                        {weights.canary.podTemplateHash, weights.canary.weight}};
+    for (const api::WeightDestination& more : weights.additional) {
+      division.shares.push_back({more.podTemplateHash, more.weight});
+    }
   }
   return division;
 }

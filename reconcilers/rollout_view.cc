@@ -5,7 +5,6 @@
 #include "reconcilers/deployment_strategy.h"
 #include "reconcilers/endpoints.h"
 #include "reconcilers/labels.h"
-#include "reconcilers/object_text.h"
 
 namespace weir {
 
@@ -143,21 +142,18 @@ void resize(const RolloutView& view, RolloutDraft& draft, const Revision& revisi
 
 std::optional<Time> scale_down_at(const RolloutDraft& draft, const Revision& revision) {
   const auto edited = draft.edited.find(revision.name());
-  const api::ReplicaSet& set = edited == draft.edited.end() ? *revision.set : edited->second;
-  const auto time = parse_time(text_at(set.metadata.annotations, annotation::kScaleDownDeadline));
-  return time ? std::optional<Time>(*time) : std::nullopt;
+  return scale_down_at(edited == draft.edited.end() ? *revision.set : edited->second);
 }
 
 void scale_down_later(const RolloutView& view, RolloutDraft& draft, const Revision& revision,
                       std::int64_t delay_seconds) {
   if (revision.size() == 0 || scale_down_at(draft, revision)) return;
-  draft.edit(revision).metadata.annotations[annotation::kScaleDownDeadline] =
-      time_text(to_seconds(view.now) + bounded_seconds(delay_seconds));
+  set_scale_down(draft.edit(revision), view.now, delay_seconds);
 }
 
 void forget_scale_down(RolloutDraft& draft, const Revision& revision) {
   if (!scale_down_at(draft, revision)) return;
-  draft.edit(revision).metadata.annotations.erase(annotation::kScaleDownDeadline);
+  forget_scale_down(draft.edit(revision));
 }
 
 }  // namespace weir

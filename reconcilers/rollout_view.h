@@ -14,6 +14,7 @@
 #include "reconcilers/deployment_size.h"
 #include "reconcilers/plan.h"
 #include "reconcilers/revision.h"
+#include "reconcilers/scale_down.h"
 
 namespace weir {
 
@@ -82,8 +83,7 @@ void note(const RolloutView& view, RolloutDraft& draft, std::string reason, std:
 void resize(const RolloutView& view, RolloutDraft& draft, const Revision& revision,
             std::int64_t size);
 
-// Has this revision scaled down later, at an instant that is written on its ReplicaSet: Argo's
-// annotation scale-down-deadline. Nothing when it has one.
+// Has this revision scaled down later (scale_down.h). Nothing when it is known when already.
 void scale_down_later(const RolloutView& view, RolloutDraft& draft, const Revision& revision,
                       std::int64_t delay_seconds);
 void forget_scale_down(RolloutDraft& draft, const Revision& revision);

@@ -19,6 +19,7 @@ struct Rules {
     validate_rollout_annotations(x, causes);
   }
   void operator()(const api::Event& x) { validate_event(x, causes); }
+  void operator()(const api::Experiment& x) { validate_experiment(x.spec, causes); }
   void operator()(const api::Gateway& x) { validate_gateway(x.spec, causes); }
   void operator()(const api::HTTPRoute& x) { validate_http_route(x.spec, causes); }
   void operator()(const api::Ingress& x) { validate_ingress(x.spec, causes); }
@@ -44,6 +45,9 @@ struct UpdateRules {
   }
   void operator()(const api::Deployment& x) {
     validate_deployment_update(std::get<api::Deployment>(before).spec, x.spec, causes);
+  }
+  void operator()(const api::Experiment& x) {
+    validate_experiment_update(std::get<api::Experiment>(before).spec, x.spec, causes);
   }
   void operator()(const api::Job& x) {
     validate_job_update(std::get<api::Job>(before).spec, x.spec, causes);

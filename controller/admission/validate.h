@@ -28,6 +28,9 @@ void validate_container(const api::Container& container, const api::PodSpec& pod
                         const std::string& path, Causes& causes);
 void validate_volumes(const api::PodSpec& pod, const std::string& path, Causes& causes);
 void validate_pod_update(const api::Pod& before, const api::Pod& after, Causes& causes);
+// Selector and template of a struct at `parent`, of Pods that run until they are told to end.
+void validate_pods(const api::LabelSelector& selector, const api::PodTemplateSpec& pods,
+                   const std::string& parent, const std::string& kind, Causes& causes);
 void validate_deployment(const api::DeploymentSpec& spec, Causes& causes);
 void validate_deployment_update(const api::DeploymentSpec& before, const api::DeploymentSpec& after,
                                 Causes& causes);
@@ -43,6 +46,20 @@ void validate_analysis(const api::AnalysisTemplateSpec& spec, Causes& causes);
 void validate_analysis(const api::AnalysisRunSpec& spec, Causes& causes);
 void validate_analysis_update(const api::AnalysisRunSpec& before, const api::AnalysisRunSpec& after,
                               Causes& causes);
+// They name metrics, or how their names begin: no other patterns.
+void validate_rules(const std::vector<api::DryRun>& rules, const std::string& path, Causes& causes);
+void validate_rules(const std::vector<api::MeasurementRetention>& rules, const std::string& path,
+                    Causes& causes);
+void validate_experiment(const api::ExperimentSpec& spec, Causes& causes);
+void validate_experiment_update(const api::ExperimentSpec& before, const api::ExperimentSpec& after,
+                                Causes& causes);
+// The step with this index. `pods`: the labels of the Rollout's template; null: a Deployment's.
+void validate_experiment_step(const api::CanaryStrategy& canary, std::size_t index,
+                              const std::map<std::string, std::string>* pods,
+                              const std::string& path, Causes& causes);
+// Of an analysis in a Rollout: each has one value.
+void validate_arguments(const std::vector<api::AnalysisRunArgument>& arguments,
+                        const std::string& path, Causes& causes);
 void validate_job(const api::Job& job, Causes& causes);
 void validate_job_update(const api::JobSpec& before, const api::JobSpec& after, Causes& causes);
 void validate_config_map(const api::ConfigMap& config_map, Causes& causes);

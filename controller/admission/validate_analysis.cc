@@ -203,9 +203,8 @@ void validate_metrics(const std::vector<api::Metric>& metrics, Causes& causes) {
   }
 }
 
-// They name metrics, or how their names begin: no other patterns.
 template <class Rule>
-void validate_rules(const std::vector<Rule>& rules, const std::string& path, Causes& causes) {
+void validate_names(const std::vector<Rule>& rules, const std::string& path, Causes& causes) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     std::string_view name = rules[i].metricName;
     if (name.ends_with(".*")) name.remove_suffix(2);
@@ -227,6 +226,16 @@ void validate_args(const std::vector<api::AnalysisArgument>& args, Causes& cause
 }
 
 }  // namespace
+
+void validate_rules(const std::vector<api::DryRun>& rules, const std::string& path,
+                    Causes& causes) {
+  validate_names(rules, path, causes);
+}
+
+void validate_rules(const std::vector<api::MeasurementRetention>& rules, const std::string& path,
+                    Causes& causes) {
+  validate_names(rules, path, causes);
+}
 
 void validate_analysis(const api::AnalysisTemplateSpec& spec, Causes& causes) {
   if (spec.metrics.empty() && spec.templates.empty()) {

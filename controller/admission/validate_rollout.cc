@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::int64_t kPatternMemory = 1 << 20;
 constexpr std::size_t kPatternMax = 1024;
-constexpr char kNotYet[] = "weir runs no experiments in this release";
 
 bool is_zero(const std::optional<api::IntOrString>& value) {
   if (!value) return false;
@@ -87,15 +86,7 @@ void validate_analysis_of(const auto& analysis, const std::string& path, Causes&
       causes.required(at(at(at(path, "templates"), i), "templateName"));
     }
   }
-  for (std::size_t i = 0; i < analysis.args.size(); ++i) {
-    const auto& argument = analysis.args[i];
-    const int given = argument.value.has_value() +
-                      (argument.valueFrom && argument.valueFrom->fieldRef.has_value()) +
-                      (argument.valueFrom && !argument.valueFrom->podTemplateHashValue.empty());
-    if (given == 1) continue;
-    causes.invalid(at(at(path, "args"), i), shown(argument.name),
-                   "must have one of value, valueFrom.podTemplateHashValue and valueFrom.fieldRef");
-  }
+  validate_arguments(analysis.args, at(path, "args"), causes);
 }
 
 void validate_step(const api::CanaryStrategy& canary, const api::CanaryStep& step,
@@ -108,7 +99,6 @@ void validate_step(const api::CanaryStrategy& canary, const api::CanaryStep& ste
   if (given != 1) return causes.invalid(path, "{}", "must have exactly one kind of step");
   if (plugin) causes.forbidden(at(path, "plugin"), "weir loads no plugins");
   if (step.analysis) validate_analysis_of(*step.analysis, at(path, "analysis"), causes);
-  if (step.experiment) causes.forbidden(at(path, "experiment"), kNotYet);
   if (step.setWeight && *step.setWeight > most_weight(canary)) {
     causes.invalid(at(path, "setWeight"), shown(*step.setWeight),
                    "must be between 0 and " + std::to_string(most_weight(canary)));
@@ -143,7 +133,8 @@ void validate_step(const api::CanaryStrategy& canary, const api::CanaryStep& ste
   }
 }
 
-void validate_canary(const api::CanaryStrategy& canary, Causes& causes) {
+void validate_canary(const api::RolloutSpec& spec, Causes& causes) {
+  const api::CanaryStrategy& canary = *spec.strategy.canary;
   const std::string path = "spec.strategy.canary";
   validate_share(canary.maxSurge, at(path, "maxSurge"), causes);
   validate_share(canary.maxUnavailable, at(path, "maxUnavailable"), causes);
@@ -177,7 +168,12 @@ void validate_canary(const api::CanaryStrategy& canary, Causes& causes) {
   }
   if (canary.analysis) validate_analysis_of(*canary.analysis, at(path, "analysis"), causes);
   for (std::size_t i = 0; i < canary.steps.size(); ++i) {
-    validate_step(canary, canary.steps[i], at(at(path, "steps"), i), causes);
+    const std::string here = at(at(path, "steps"), i);
+    validate_step(canary, canary.steps[i], here, causes);
+    if (!canary.steps[i].experiment) continue;
+    validate_experiment_step(canary, i,
+                             spec.workloadRef ? nullptr : &spec.template_.metadata.labels,
+                             at(here, "experiment"), causes);
   }
 }
 
@@ -224,13 +220,25 @@ void validate_template(const api::RolloutSpec& spec, Causes& causes) {
 
 }  // namespace
 
+void validate_arguments(const std::vector<api::AnalysisRunArgument>& arguments,
+                        const std::string& path, Causes& causes) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto& from = arguments[i].valueFrom;
+    const int given = arguments[i].value.has_value() + (from && from->fieldRef.has_value()) +
+                      (from && !from->podTemplateHashValue.empty());
+    if (given == 1) continue;
+    causes.invalid(at(path, i), shown(arguments[i].name),
+                   "must have one of value, valueFrom.podTemplateHashValue and valueFrom.fieldRef");
+  }
+}
+
 void validate_rollout(const api::RolloutSpec& spec, Causes& causes) {
   validate_template(spec, causes);
   const auto& strategy = spec.strategy;
   if (strategy.canary.has_value() == strategy.blueGreen.has_value()) {
     causes.invalid("spec.strategy", "{}", "must have one of canary and blueGreen");
   }
-  if (strategy.canary) validate_canary(*strategy.canary, causes);
+  if (strategy.canary) validate_canary(spec, causes);
   if (strategy.blueGreen) validate_blue_green(*strategy.blueGreen, causes);
   if (spec.progressDeadlineSeconds <= spec.minReadySeconds) {
     causes.invalid("spec.progressDeadlineSeconds", shown(spec.progressDeadlineSeconds),

@@ -70,29 +70,6 @@ void validate_strategy(const api::DeploymentStrategy& strategy, Causes& causes) 
   }
 }
 
-// Selector and template, as Deployments and ReplicaSets have them.
-void validate_pods(const api::LabelSelector& selector, const api::PodTemplateSpec& pods,
-                   const std::string& kind, Causes& causes) {
-  const std::string path = "spec.template";
-  validate_selector(selector, "spec.selector", causes);
-  if (is_empty(selector)) {
-    causes.invalid("spec.selector", "{}", "empty selector is invalid for " + kind);
-  } else if (!matches(selector, pods.metadata.labels)) {
-    causes.invalid(at(path, "metadata.labels"), weir::shown(pods.metadata.labels),
-                   "`selector` does not match template `labels`");
-  }
-  validate_labels(pods.metadata.labels, at(path, "metadata.labels"), causes);
-  validate_pod_spec(pods.spec, at(path, "spec"), causes);
-  if (pods.spec.restartPolicy != "Always") {
-    causes.unsupported(at(path, "spec.restartPolicy"), weir::shown(pods.spec.restartPolicy),
-                       {"Always"});
-  }
-  if (pods.spec.activeDeadlineSeconds) {
-    causes.forbidden(at(path, "spec.activeDeadlineSeconds"),
-                     "activeDeadlineSeconds in ReplicaSet is not Supported");
-  }
-}
-
 // Which labels of the selector changed, and the way out.
 void validate_same_selector(const api::LabelSelector& before, const api::LabelSelector& after,
                             const std::string& resource, Causes& causes) {
@@ -115,8 +92,30 @@ void validate_same_selector(const api::LabelSelector& before, const api::LabelSe
 
 }  // namespace
 
+void validate_pods(const api::LabelSelector& selector, const api::PodTemplateSpec& pods,
+                   const std::string& parent, const std::string& kind, Causes& causes) {
+  const std::string path = at(parent, "template");
+  validate_selector(selector, at(parent, "selector"), causes);
+  if (is_empty(selector)) {
+    causes.invalid(at(parent, "selector"), "{}", "empty selector is invalid for " + kind);
+  } else if (!matches(selector, pods.metadata.labels)) {
+    causes.invalid(at(path, "metadata.labels"), weir::shown(pods.metadata.labels),
+                   "`selector` does not match template `labels`");
+  }
+  validate_labels(pods.metadata.labels, at(path, "metadata.labels"), causes);
+  validate_pod_spec(pods.spec, at(path, "spec"), causes);
+  if (pods.spec.restartPolicy != "Always") {
+    causes.unsupported(at(path, "spec.restartPolicy"), weir::shown(pods.spec.restartPolicy),
+                       {"Always"});
+  }
+  if (pods.spec.activeDeadlineSeconds) {
+    causes.forbidden(at(path, "spec.activeDeadlineSeconds"),
+                     "activeDeadlineSeconds in ReplicaSet is not Supported");
+  }
+}
+
 void validate_deployment(const api::DeploymentSpec& spec, Causes& causes) {
-  validate_pods(spec.selector, spec.template_, "deployment", causes);
+  validate_pods(spec.selector, spec.template_, "spec", "deployment", causes);
   validate_strategy(spec.strategy, causes);
   if (spec.progressDeadlineSeconds <= spec.minReadySeconds) {
     causes.invalid("spec.progressDeadlineSeconds", weir::shown(spec.progressDeadlineSeconds),
@@ -150,7 +149,7 @@ void validate_deployment_update(const api::DeploymentSpec& before, const api::De
 }
 
 void validate_replica_set(const api::ReplicaSetSpec& spec, Causes& causes) {
-  validate_pods(spec.selector, spec.template_, "replica set", causes);
+  validate_pods(spec.selector, spec.template_, "spec", "replica set", causes);
 }
 
 void validate_replica_set_update(const api::ReplicaSetSpec& before,

@@ -351,6 +351,22 @@ constexpr std::array kAnalysisRun{
            }},
 };
 
+// --- Experiment, likewise ------------------------------------------------------------------------
+
+using E = api::Experiment;
+constexpr std::array kExperiment{
+    Row<E>{"experiment_info", "Information about Experiment.", kGauge,
+           [](const E& e, const Say& say) {
+             say(1, {{"phase", e.status.phase.empty() ? "Pending" : e.status.phase}});
+           }},
+    Row<E>{"experiment_phase", "Information on the state of the experiment.", kGauge,
+           [](const E& e, const Say& say) {
+             for (const char* phase : kPhases) {
+               say(e.status.phase == phase ? 1 : 0, {{"phase", phase}});
+             }
+           }},
+};
+
 template <class T, std::size_t N>
 void collect(const Store& store, const std::array<Row<T>, N>& rows,
              std::vector<prometheus::MetricFamily>& out) {
@@ -384,6 +400,7 @@ std::vector<prometheus::MetricFamily> KubeState::Collect() const {
   collect(store_, kJob, out);
   collect(store_, kRollout, out);
   collect(store_, kAnalysisRun, out);
+  collect(store_, kExperiment, out);
   return out;
 }
 

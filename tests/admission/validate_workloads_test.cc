@@ -137,14 +137,111 @@ TEST(Validate, Rollouts) {
       {"an argument without a value",
        steps("{analysis: {templates: [{templateName: t}], args: [{name: a}]}}"),
        "spec.strategy.canary.steps[0].analysis.args[0]: Invalid value: \"a\": must have one of"},
-      {"no experiments yet", steps("{experiment: {templates: []}}"),
-       "spec.strategy.canary.steps[0].experiment: Forbidden: weir runs no experiments"},
       {"another's labels",
        rollout("canary: {}", "revisionHistoryLimit: 3, ")
            .replace(rollout("canary: {}", "revisionHistoryLimit: 3, ").find("labels: {app: web}"),
                     18, "labels: {app: x}"),
        "spec.template.metadata.labels: Invalid value"},
   });
+}
+
+TEST(Validate, ExperimentsOfRollouts) {
+  const std::string routed = "trafficRouting: {}, ";
+  const std::string path = "spec.strategy.canary.steps[0].experiment.";
+  const auto step = [](const std::string& templates, const std::string& more = "duration: 5m") {
+    return "{experiment: {" + more + ", templates: [" + templates + "]}}";
+  };
+  const std::string analyses = "analyses: [{name: a, templateName: t}]";
+  check({
+      {"both revisions, compared",
+       steps(step("{name: stable, specRef: stable}, {name: canary, specRef: canary, replicas: 2, "
+                  "metadata: {labels: {role: x}}, selector: {matchLabels: {role: x, app: web}}}",
+                  analyses)),
+       "admitted"},
+      {"with shares",
+       steps("{setWeight: 90}, " + step("{name: a, specRef: stable, weight: 5}, {name: b, specRef: "
+                                        "canary, weight: 5}"),
+             routed),
+       "admitted"},
+      {"too much",
+       steps(step("{name: a, specRef: stable, weight: 60}, {name: b, specRef: canary, "
+                  "weight: 50}"),
+             routed),
+       path + "templates[1].weight: Invalid value: 50: must leave something"},
+      {"shares need a router", steps(step("{name: a, specRef: stable, weight: 5}")),
+       path + "templates[0].weight: Invalid value: 5: needs spec.strategy.canary.trafficRouting"},
+      {"no templates", steps(step("")), path + "templates: Required value"},
+      {"one name twice", steps(step("{name: a, specRef: stable}, {name: a, specRef: canary}")),
+       path + "templates[1].name: Duplicate value: \"a\""},
+      {"a revision that is none", steps(step("{name: a, specRef: newest}")),
+       path + "templates[0].specRef: Unsupported value: \"newest\""},
+      {"no end", steps("{experiment: {templates: [{name: a, specRef: stable}]}}"),
+       path + "duration: Required value: or analyses"},
+      {"no time", steps(step("{name: a, specRef: stable}", "duration: soon")),
+       path + "duration: Invalid value: \"soon\""},
+      {"others' pods",
+       steps(step("{name: a, specRef: stable, selector: {matchLabels: {role: x}}}")),
+       path + "templates[0].selector: Invalid value: {}: does not match the labels of its pods"},
+      {"an argument without a value",
+       steps(step("{name: a, specRef: stable}",
+                  "analyses: [{name: a, templateName: t, args: [{name: x}]}]")),
+       path + "analyses[0].args[0]: Invalid value: \"x\": must have one of"},
+  });
+}
+
+std::string experiment(const std::string& spec,
+                       const std::string& pods = "containers: [{name: c, image: i}]") {
+  return "{apiVersion: argoproj.io/v1alpha1, kind: Experiment, metadata: {name: e, namespace: a}, "
+         "spec: {" +
+         spec + (spec.empty() ? "" : ", ") +
+         "templates: [{name: one, selector: {matchLabels: {app: web}}, template: "
+         "{metadata: {labels: {app: web}}, spec: {" +
+         pods + "}}}]}}";
+}
+
+TEST(Validate, Experiments) {
+  check({
+      {"the smallest", experiment(""), "admitted"},
+      {"compared",
+       experiment(
+           "duration: 1h, analyses: [{name: a, templateName: t, requiredForCompletion: true, "
+           "args: [{name: x, value: \"{{templates.one.podTemplateHash}}\"}]}]"),
+       "admitted"},
+      {"no templates",
+       "{apiVersion: argoproj.io/v1alpha1, kind: Experiment, metadata: {name: e, namespace: a}, "
+       "spec: {templates: []}}",
+       "spec.templates: Required value"},
+      {"no time", experiment("duration: soon"), "spec.duration: Invalid value: \"soon\""},
+      {"one analysis twice",
+       experiment("analyses: [{name: a, templateName: t}, {name: a, templateName: u}]"),
+       "spec.analyses[1].name: Duplicate value: \"a\""},
+      {"a name that is none", experiment("analyses: [{name: A_B, templateName: t}]"),
+       "spec.analyses[0].name: Invalid value: \"A_B\""},
+      {"a field of whom?",
+       experiment("analyses: [{name: a, templateName: t, args: [{name: x, valueFrom: {fieldRef: "
+                  "{fieldPath: metadata.name}}}]}]"),
+       "spec.analyses[0].args[0].valueFrom.fieldRef: Forbidden"},
+      {"patterns", experiment("dryRun: [{metricName: \"a|b\"}]"),
+       "spec.dryRun[0].metricName: Invalid value"},
+      {"another's labels",
+       experiment("").replace(experiment("").find("labels: {app: web}"), 18, "labels: {app: x}"),
+       "spec.templates[0].template.metadata.labels: Invalid value"},
+      {"pods that end", experiment("", "restartPolicy: Never, containers: [{name: c, image: i}]"),
+       "spec.templates[0].template.spec.restartPolicy: Unsupported value: \"Never\""},
+      {"the engine's socket",
+       experiment("",
+                  "containers: [{name: c, image: i}], volumes: [{name: v, hostPath: {path: "
+                  "/var/run/docker.sock}}]"),
+       "spec.templates[0].template.spec.volumes[0].hostPath.path: Forbidden"},
+  });
+}
+
+TEST(Validate, AnExperimentThatEndsDoesNotGoOn) {
+  const auto made = admission::create(yaml(experiment("terminate: true")), {.ns = "a"});
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(
+      verdict(admission::update(made->document, yaml(experiment("terminate: false")), {.ns = "a"}))
+          .starts_with("spec.terminate: Invalid value"));
 }
 
 TEST(Validate, WhatHasNoEffectInARolloutIsSaid) {

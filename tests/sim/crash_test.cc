@@ -144,8 +144,7 @@ void analysed_v1(Simulation& sim) {
   sim.apply(Object(analysed("v1", "health")));
 }
 
-// --- Deployments that are rolled out by weights
-// ----------------------------------------------------
+// --- Deployments, by weights ---------------------------------------------------------------------
 
 api::Deployment weighed(const std::string& image, const char* strategy) {
   api::Deployment made = deployment({.image = image, .progress_deadline_seconds = 60});
@@ -155,6 +154,35 @@ api::Deployment weighed(const std::string& image, const char* strategy) {
 void weighed_v1(Simulation& sim) {
   sim.apply(Object(service("web")));
   sim.apply(Object(weighed("v1", "canary")));
+}
+
+// --- Experiments ---------------------------------------------------------------------------------
+
+// Both versions beside each other for 20 seconds, each with its share, and compared.
+api::Rollout experiment(const std::string& image) {
+  api::Rollout rollout = canary(image);
+  api::CanaryStep step;
+  step.experiment.emplace().duration = "20s";
+  step.experiment->scaleDownDelaySeconds = 5;
+  step.experiment->templates = {{.name = "baseline", .specRef = "stable", .weight = 10},
+                                {.name = "canary", .specRef = "canary", .weight = 10}};
+  step.experiment->analyses = {
+      {.name = "compare", .requiredForCompletion = true, .templateName = "errors"}};
+  rollout.spec.strategy.canary->steps = {step, weight(60)};
+  return rollout;
+}
+void experiment_of_v1(Simulation& sim) {
+  api::AnalysisTemplate errors;
+  errors.metadata.name = "errors";
+  errors.metadata.namespace_ = "default";
+  api::Metric& metric = errors.spec.metrics.emplace_back();
+  metric.name = "errors";
+  metric.interval = "10s";
+  metric.count = api::IntOrString{.number = 3};
+  metric.provider.weir.emplace().metric = "error-rate";
+  sim.apply(Object(errors));
+  sim.apply(Object(service("web")));
+  sim.apply(Object(experiment("v1")));
 }
 
 // --- Jobs ----------------------------------------------------------------------------------------
@@ -178,6 +206,10 @@ const Story kStories[] = {
      [](Simulation& sim) { sim.apply(Object(canary("sick"))); }, "3 x Container v1 running"},
     {"canary aborted", paused_canary, abort_it, "3 x Container v1 running"},
     {"canary promoted in full", paused_canary, promote_in_full, "3 x Container v2 running"},
+    {"experiment", experiment_of_v1, [](Simulation& sim) { sim.apply(Object(experiment("v2"))); },
+     "3 x Container v2 running"},
+    {"experiment that is no good", experiment_of_v1,
+     [](Simulation& sim) { sim.apply(Object(experiment("sick"))); }, "3 x Container v1 running"},
     {"blue green", blue_green_of_v1, [](Simulation& sim) { sim.apply(Object(blue_green("v2"))); },
      "3 x Container v2 running"},
     {"blue green that is no good", blue_green_of_v1,

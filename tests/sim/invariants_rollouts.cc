@@ -210,7 +210,9 @@ void Invariants::check_weights(const RolloutPlan& plan) {
   const std::int64_t before = weight_in(plan.before(), hash), after = weights->canary.weight;
   const std::string what = text(plan.key) + " would go from weight " + std::to_string(before) +
                            " to " + std::to_string(after);
-  if (after < 0 || after > most || after + weights->stable.weight != most) {
+  std::int64_t sum = after + weights->stable.weight;
+  for (const api::WeightDestination& more : weights->additional) sum += more.weight;
+  if (after < 0 || after > most || weights->stable.weight < 0 || sum != most) {
     violated(31, what + ", and leave " + std::to_string(weights->stable.weight));
   }
   const bool current = hash == plan.after.currentPodHash;
@@ -410,10 +412,14 @@ void Invariants::check_shares(const RouteListener& listener) {
     const Share theirs = share_of(listener, weights.stable.podTemplateHash);
     const std::int64_t weight =
         rollout->status.abort && !is_gradual(canary) ? 0 : weights.canary.weight;
+    // A template of an Experiment may have lost its Pods; the others share what it had.
+    std::int64_t most = most_of(canary);
+    for (const api::WeightDestination& more : weights.additional) {
+      if (!share_of(listener, more.podTemplateHash).endpoints) most -= more.weight;
+    }
     if (rollout->status.abort && !is_gradual(canary) && ours.endpoints) {
       violated(22, listener.name + " would send requests to a revision that is aborted");
-    } else if (ours.endpoints && theirs.endpoints &&
-               ours.weight * most_of(canary) != weight * ours.whole) {
+    } else if (ours.endpoints && theirs.endpoints && ours.weight * most != weight * ours.whole) {
       violated(31, listener.name + " would send " + std::to_string(ours.weight) + " of " +
                        std::to_string(ours.whole) + " to a canary of weight " +
                        std::to_string(weight));

@@ -86,6 +86,15 @@ void Invariants::check_table(const RouteTable& table) {
 
 namespace {
 
+// What the templates of an Experiment have.
+std::int64_t additional_weight(const api::TrafficWeights& weights, const std::string& hash) {
+  std::int64_t weight = 0;
+  for (const api::WeightDestination& more : weights.additional) {
+    if (more.podTemplateHash == hash) weight += more.weight;
+  }
+  return weight;
+}
+
 // Where a Rollout divides what comes to the Service: the pod is of a revision that takes part.
 bool has_share(const World& world, const api::Service& service, const api::Pod& pod) {
   const auto* rollout = divider_of(world, service);
@@ -96,7 +105,8 @@ bool has_share(const World& world, const api::Service& service, const api::Pod& 
   const bool waits_for_nobody =
       rollout->status.abort && !canary.dynamicStableScale && !canary.maxSurge;
   return hash == weights.stable.podTemplateHash ||
-         (hash == weights.canary.podTemplateHash && !waits_for_nobody);
+         ((hash == weights.canary.podTemplateHash || additional_weight(weights, hash) > 0) &&
+          !waits_for_nobody);
 }
 
 bool is_its_pod(const World& world, const api::Rollout& rollout, const api::Pod& pod) {
@@ -116,6 +126,7 @@ bool may_be_asked(const World& world, const api::Pod& pod) {
     // Rollouts of one template have one hash.
     if (hash.empty() || !weights || !is_its_pod(world, *rollout, pod)) continue;
     if (hash == weights->stable.podTemplateHash) return weights->stable.weight > 0;
+    if (additional_weight(*weights, hash) > 0) return !rollout->status.abort;
     if (hash != weights->canary.podTemplateHash) return false;
     return weights->canary.weight > 0 && !rollout->status.abort;
   }

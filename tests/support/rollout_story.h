@@ -1,23 +1,20 @@
 #pragma once
 
-// A Rollout told as a story: its plans and those of its ReplicaSets are carried out at once, Pods
-// become ready as soon as they are made (not those of an image with "bad" in its name), the gateway
-// works by each table, and when nothing moves any more the clock goes to the next wake-up. Each
-// state is one line; lines that say the same are one.
+// A Rollout told as a story (story.h):
 //
 //   0s Progressing: more replicas need to be updated | step 0 | 20% | v1 4/4, v2 1/1
 //
 // Sizes are wanted/available; the percentage is that of the newest revision in the route table.
-// AnalysisRuns that the status speaks of stand at the end: "Step Running".
+// AnalysisRuns that the status speaks of stand at the end ("Step Running"), and Experiments that
+// have Pods: "Experiment Running: canary v2 1/1 5%, stable v1 1/1 5%".
 
-#include <map>
 #include <string>
 
-#include "reconcilers/plan.h"
+#include "tests/support/story.h"
 
 namespace weir::test {
 
-class RolloutStory {
+class RolloutStory : public Story {
  public:
   // `rollout` is called "web", in namespace "default", with the template of image "v1"; Services
   // "web", "stable" and "canary" pick its Pods.
@@ -32,7 +29,7 @@ class RolloutStory {
     const api::RolloutSpec before = next.spec;
     change(next);
     if (next.spec != before) ++next.metadata.generation;
-    lines_ += "-- " + title + "\n";
+    this->title(title);
     write(std::move(next));
     return *this;
   }
@@ -42,7 +39,7 @@ class RolloutStory {
     const api::DeploymentSpec before = next.spec;
     change(next);
     if (next.spec != before) ++next.metadata.generation;
-    lines_ += "-- " + title + "\n";
+    this->title(title);
     write(std::move(next));
     return *this;
   }
@@ -51,34 +48,20 @@ class RolloutStory {
     return deployment() ? change_deployment(image, set) : change(image, set);
   }
   // Until nothing moves before `seconds` have gone by.
-  RolloutStory& run(int seconds = 0);
-  RolloutStory& heal(const std::string& image);  // its Pods become ready after all
-  void write(Object object);
-
-  std::string told();  // since it was last asked
+  RolloutStory& run(int seconds = 0) {
+    go_on(seconds);
+    return *this;
+  }
+  RolloutStory& heal(const std::string& image) {  // its Pods become ready after all
+    heal_pods(image);
+    return *this;
+  }
   const api::Rollout& rollout() const;
   const api::Deployment* deployment() const;  // null: it is a Rollout's story
-  const World& world() const { return world_; }
-  std::string events = {};  // warnings and what was promoted or aborted, a line each
-  // What measurements of a metric come to from now on; of others, Successful.
-  std::map<std::string, std::string> measurements = {};
 
- private:
-  void begin();
-  bool carry_out(const Key& key);
-  bool kubelet();
-  bool gateway();
-  void tell();
-
-  World world_;
-  Time start_ = {};
-  Time now_ = {};
-  std::optional<Time> wake_ = {};
-  std::string healed_ = {};
-  std::string lines_ = {};
-  std::string last_ = {};
-  std::uint64_t version_ = 0;
-  int addresses_ = 0;
+ protected:
+  std::string line() const override;
+  bool tells(const EventNote& event) const override;  // warnings, promotions and aborts
 };
 
 api::Rollout rollout_of_web(std::int64_t replicas);

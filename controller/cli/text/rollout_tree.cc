@@ -139,7 +139,39 @@ std::string canary_lines(const json& rollout) {
   return out;
 }
 
-std::string head_of(const json& workload, const std::vector<json>& sets) {
+std::vector<const json*> owned_by(const std::vector<json>& objects, const json& owner) {
+  std::vector<const json*> own;
+  for (const json& object : objects) {
+    if (controlled_by(object, owner)) own.push_back(&object);
+  }
+  return own;
+}
+
+// "Σ:canary": which template of an Experiment it is of.
+std::string role_in_experiment(const json& set) {
+  return "Σ:" + text(set, {"metadata", "annotations", "experiment.argoproj.io/template-name"});
+}
+
+// Of all that has pods, those of Experiments after the revisions.
+std::string image_lines(const json& workload, const std::vector<json>& sets,
+                        const TreeObjects& objects) {
+  std::string lines;
+  const auto add = [&](const json& set, const std::string& role) {
+    if (number(set, {"status", "replicas"}) == 0) return;
+    lines += (lines.empty() ? "Images:\t" : "\t") + images_of(set) +
+             (role.empty() ? "" : " (" + role + ")") + "\n";
+  };
+  for (const json& set : sets) add(set, roles_of(workload, set));
+  for (const json* experiment : owned_by(objects.experiments, workload)) {
+    for (const json* set : owned_by(objects.replica_sets, *experiment)) {
+      add(*set, role_in_experiment(*set));
+    }
+  }
+  return lines;
+}
+
+std::string head_of(const json& workload, const std::vector<json>& sets,
+                    const TreeObjects& objects) {
   const Standing standing = standing_of(workload);
   std::string out = "Name:\t" + name_of(workload) + "\nNamespace:\t" + namespace_of(workload) +
                     "\nStatus:\t" + icon(standing.phase) + "\n";
@@ -152,13 +184,7 @@ std::string head_of(const json& workload, const std::vector<json>& sets) {
                        : text(workload, {"spec", "strategy", "type"})) +
          "\n";
   if (canary) out += canary_lines(workload);
-  std::string title = "Images:";
-  for (const json& set : sets) {
-    if (number(set, {"status", "replicas"}) == 0) continue;
-    const std::string roles = roles_of(workload, set);
-    out += title + "\t" + images_of(set) + (roles.empty() ? "" : " (" + roles + ")") + "\n";
-    title.clear();
-  }
+  out += image_lines(workload, sets, objects);
   const auto count = [&](const char* field) {
     return std::to_string(number(workload, {"status", field}));
   };
@@ -168,9 +194,28 @@ std::string head_of(const json& workload, const std::vector<json>& sets) {
          count("readyReplicas") + "\n  Available:\t" + count("availableReplicas") + "\n";
 }
 
-std::string row(const std::string& name, const std::string& kind, const std::string& status,
-                const std::string& age, const std::string& info) {
-  return name + "\t" + kind + "\t" + status + "\t" + age + "\t" + info + "\n";
+// A line of the tree, and what stands below it.
+struct Node {
+  std::string name = {};
+  std::string kind = {};
+  std::string status = {};
+  std::string age = {};
+  std::string info = {};
+  std::vector<Node> below = {};
+};
+
+std::string row(const std::string& name, const Node& node) {
+  return name + "\t" + node.kind + "\t" + node.status + "\t" + node.age + "\t" + node.info + "\n";
+}
+
+std::string drawn(const std::vector<Node>& nodes, const std::string& stem = {}) {
+  std::string rows;
+  for (const Node& node : nodes) {
+    const bool last = &node == &nodes.back();
+    rows += row(stem + (last ? "└──" : "├──") + node.name, node);
+    rows += drawn(node.below, stem + (last ? "   " : "│  "));
+  }
+  return rows;
 }
 
 // "✔ 5,✖ 1": the measurements of all its metrics.
@@ -193,33 +238,63 @@ std::string run_info(const json& run) {
   return info;
 }
 
-std::vector<const json*> owned_by(const std::vector<json>& objects, const json& owner) {
-  std::vector<const json*> own;
-  for (const json& object : objects) {
-    if (controlled_by(object, owner)) own.push_back(&object);
-  }
-  return own;
+Node node_of_pod(const json& pod, Time now) {
+  return {.name = "□ " + name_of(pod),
+          .kind = "Pod",
+          .status = icon(pod_status(pod)),
+          .age = age_of(pod, now),
+          .info = pod_info(pod)};
 }
 
-// One revision: its ReplicaSet and the Pods of that, then its AnalysisRuns.
-std::string branch(const json& workload, const json& set, const TreeObjects& objects,
-                   const std::string& stem, Time now) {
-  std::vector<const json*> runs = owned_by(objects.analysis_runs, workload);
-  std::erase_if(runs, [&](const json* run) { return revision_of(*run) != revision_of(set); });
-  const std::string below = stem + (runs.empty() ? "   " : "│  ");
-  std::string rows = row(stem + (runs.empty() ? "└──⧉ " : "├──⧉ ") + name_of(set), "ReplicaSet",
-                         icon(replica_set_status(set)), age_of(set, now), roles_of(workload, set));
-  const std::vector<const json*> own = owned_by(objects.pods, set);
-  for (const json* pod : own) {
-    rows += row(below + (pod == own.back() ? "└──□ " : "├──□ ") + name_of(*pod), "Pod",
-                icon(pod_status(*pod)), age_of(*pod, now), pod_info(*pod));
+Node node_of_set(const json& set, const std::string& info, const TreeObjects& objects, Time now) {
+  Node node{.name = "⧉ " + name_of(set),
+            .kind = "ReplicaSet",
+            .status = icon(replica_set_status(set)),
+            .age = age_of(set, now),
+            .info = info};
+  for (const json* pod : owned_by(objects.pods, set)) node.below.push_back(node_of_pod(*pod, now));
+  return node;
+}
+
+std::string phase_of(const json& run) {
+  const std::string phase = text(run, {"status", "phase"});
+  return icon(phase.empty() ? "Pending" : phase);
+}
+
+Node node_of_run(const json& run, Time now) {
+  return {.name = "α " + name_of(run),
+          .kind = "AnalysisRun",
+          .status = phase_of(run),
+          .age = age_of(run, now),
+          .info = run_info(run)};
+}
+
+Node node_of_experiment(const json& experiment, const TreeObjects& objects, Time now) {
+  Node node{.name = "Σ " + name_of(experiment),
+            .kind = "Experiment",
+            .status = phase_of(experiment),
+            .age = age_of(experiment, now)};
+  for (const json* set : owned_by(objects.replica_sets, experiment)) {
+    node.below.push_back(node_of_set(*set, role_in_experiment(*set), objects, now));
   }
-  for (const json* run : runs) {
-    const std::string phase = text(*run, {"status", "phase"});
-    rows += row(stem + (run == runs.back() ? "└──α " : "├──α ") + name_of(*run), "AnalysisRun",
-                icon(phase.empty() ? "Pending" : phase), age_of(*run, now), run_info(*run));
+  for (const json* run : owned_by(objects.analysis_runs, experiment)) {
+    node.below.push_back(node_of_run(*run, now));
   }
-  return rows;
+  return node;
+}
+
+// One revision: its ReplicaSet, then its Experiments, then its AnalysisRuns.
+Node node_of_revision(const json& workload, const json& set, const TreeObjects& objects, Time now) {
+  Node node{.name = "# revision:" + std::to_string(revision_of(set))};
+  node.below.push_back(node_of_set(set, roles_of(workload, set), objects, now));
+  for (const json* one : owned_by(objects.experiments, workload)) {
+    if (revision_of(*one) != revision_of(set)) continue;
+    node.below.push_back(node_of_experiment(*one, objects, now));
+  }
+  for (const json* run : owned_by(objects.analysis_runs, workload)) {
+    if (revision_of(*run) == revision_of(set)) node.below.push_back(node_of_run(*run, now));
+  }
+  return node;
 }
 
 }  // namespace
@@ -230,16 +305,17 @@ std::string rollout_tree(const json& workload, const TreeObjects& objects, Time 
                [&](const json& set) { return is_of(set, workload); });
   std::stable_sort(sets.begin(), sets.end(),
                    [](const json& a, const json& b) { return revision_of(a) > revision_of(b); });
-  std::string rows = row("NAME", "KIND", "STATUS", "AGE", "INFO");
-  rows += row("⟳ " + name_of(workload), text(workload, {"kind"}), icon(standing_of(workload).phase),
-              age_of(workload, now), "");
-  for (std::size_t i = 0; i < sets.size(); ++i) {
-    const bool last = i + 1 == sets.size();
-    const std::string number = std::to_string(revision_of(sets[i]));
-    rows += row((last ? "└──# revision:" : "├──# revision:") + number, "", "", "", "");
-    rows += branch(workload, sets[i], objects, last ? "   " : "│  ", now);
+  std::vector<Node> revisions;
+  for (const json& set : sets) {
+    revisions.push_back(node_of_revision(workload, set, objects, now));
   }
-  return align_tabs(head_of(workload, sets)) + "\n" + align_tabs(rows);
+  const Node titles{.kind = "KIND", .status = "STATUS", .age = "AGE", .info = "INFO"};
+  const Node top{.kind = text(workload, {"kind"}),
+                 .status = icon(standing_of(workload).phase),
+                 .age = age_of(workload, now)};
+  const std::string rows =
+      row("NAME", titles) + row("⟳ " + name_of(workload), top) + drawn(revisions);
+  return align_tabs(head_of(workload, sets, objects)) + "\n" + align_tabs(rows);
 }
 
 }  // namespace weir::cli

@@ -1,7 +1,8 @@
 #pragma once
 
 // A Rollout or a Deployment as a tree, as `kubectl argo rollouts get rollout` draws it: where it
-// stands, its revisions, their ReplicaSets, Pods and AnalysisRuns. Pure: documents in, text out.
+// stands, its revisions, their ReplicaSets, Pods, Experiments and AnalysisRuns. Pure: documents in,
+// text out.
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -16,6 +17,7 @@ struct TreeObjects {
   std::vector<nlohmann::json> replica_sets = {};
   std::vector<nlohmann::json> pods = {};
   std::vector<nlohmann::json> analysis_runs = {};
+  std::vector<nlohmann::json> experiments = {};
 };
 std::string rollout_tree(const nlohmann::json& workload, const TreeObjects& objects, Time now);
 

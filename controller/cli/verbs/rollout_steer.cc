@@ -30,6 +30,7 @@ Result<std::string> tree_of(Session& session, Client& client, const Target& targ
   TRY(objects.replica_sets, list(client, target, "/apis/apps/v1", "replicasets"));
   TRY(objects.pods, list(client, target, "/api/v1", "pods"));
   TRY(objects.analysis_runs, list(client, target, "/apis/argoproj.io/v1alpha1", "analysisruns"));
+  TRY(objects.experiments, list(client, target, "/apis/argoproj.io/v1alpha1", "experiments"));
   return rollout_tree(workload, objects, session.io.now());
 }
 

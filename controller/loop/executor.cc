@@ -99,6 +99,16 @@ std::vector<std::string> Executor::must_end_before(const Action& action) const {
   const auto* create = std::get_if<CreateContainer>(&action);
   if (!start && !create) return identities;
   const Key& pod = start ? start->pod : create->pod;
+  if (create) {
+    // Under another name, or as another attempt, because the World has changed since.
+    const std::string& own = identities.front();
+    const std::string place = "_" + pod.ns + "_";
+    const std::string prefix = own.substr(0, own.rfind(place) + place.size());
+    for (auto it = under_way_.lower_bound(prefix);
+         it != under_way_.end() && it->first.starts_with(prefix); ++it) {
+      identities.push_back(it->first);
+    }
+  }
   for (const std::string& id : parts_.cache.world().containers_of(pod.ns, pod.name)) {
     identities.push_back(identity(StartContainer{.pod = pod, .id = id}));
   }

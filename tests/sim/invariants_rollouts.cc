@@ -447,6 +447,10 @@ void Invariants::check_colours_of(const RouteTable& table) {
         world.get<api::Service>(key.ns, rollout->spec.strategy.blueGreen->activeService);
     if (!service) continue;
     Colours& colours = colours_[rollout->metadata.uid];
+    if (rollout->status.stableRS.empty()) {  // nothing has served yet that could be gone back to
+      colours.left.clear();
+      continue;
+    }
     const std::pair reason(rollout->status.abort, rollout->spec.template_);
     if (std::exchange(colours.reason, reason) != reason || colours.reasons > 0) {
       colours.left.clear();

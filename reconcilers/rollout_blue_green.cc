@@ -58,10 +58,9 @@ Verdict size(const RolloutView& view, RolloutDraft& draft) {
   const Revision& current = *view.current();
   const Revision* serving = active_revision(view);
   if (serving && serving != &current) resize(view, draft, *serving, view.limits.replicas);
-  // Until the new one is stable, the one before is gone back to at once.
-  const std::string& kept =
-      serving && serving != &current ? active_hash(view) : draft.status.stableRS;
-  end_others(view, draft, kept, strategy(view).scaleDownDelayRevisionLimit);
+  // Until another one is stable, the one that is can be gone back to at once.
+  end_others(view, draft, serving ? active_hash(view) : "",
+             strategy(view).scaleDownDelayRevisionLimit, draft.stable(view));
   if (draft.aborted() && !draft.is_settled(view) && serving != &current) {
     resize(view, draft, current,
            size_once_aborted(view, draft, strategy(view).abortScaleDownDelaySeconds));
@@ -97,10 +96,13 @@ Verdict change_over(const RolloutView& view, RolloutDraft& draft) {
   const std::string& service = strategy(view).activeService;
   draft.status.blueGreen.activeSelector = active_hash(view);
   if (draft.aborted() && !draft.is_settled(view)) {
-    if (!is_switched(view) || draft.status.stableRS.empty()) return next();
+    const Revision* stable = draft.stable(view);
+    if (!stable || stable == active_revision(view)) return next();
+    // One that changed over and was not stable yet serves until the stable one can.
+    if (!is_switched(view) && !is_full(view, *stable)) return next();
     point(view, draft, service, draft.status.stableRS);
     draft.status.blueGreen.activeSelector = draft.status.stableRS;
-    if (const Revision* stable = draft.stable(view)) forget_scale_down(draft, *stable);
+    forget_scale_down(draft, *stable);
     return next("aborted: back to the stable revision");
   }
   if (is_switched(view) || view.rollout.spec.paused) return next();

@@ -211,8 +211,7 @@ Verdict revision(const RolloutView& view, RolloutDraft& draft) {
   return next();
 }
 
-// An abort holds until the template changes or somebody retries; of what is stable already, there
-// is nothing to abort.
+// Of what is stable already, there is nothing to abort.
 Verdict retry(const RolloutView& view, RolloutDraft& draft) {
   api::RolloutStatus& status = draft.status;
   if (status.abort && (draft.is_settled(view) || status.stableRS.empty())) status.abort = false;
@@ -231,6 +230,7 @@ Verdict look(const RolloutView& view, RolloutDraft& draft) {
   return next();
 }
 
+// Holds until the template changes or somebody retries.
 Verdict abort(const RolloutView& view, RolloutDraft& draft) {
   api::RolloutStatus& status = draft.status;
   if (!status.abort) return next();
@@ -244,6 +244,18 @@ Verdict abort(const RolloutView& view, RolloutDraft& draft) {
   clear_pause(draft);
   return next("aborted");
 }
+
+constexpr std::array kFirst{
+    RolloutStep{"deletion", deletion},  // a dying Rollout changes nothing
+    RolloutStep{"validity", validity},  // what it names is there
+    RolloutStep{"claim", claim},        // adopt and release ReplicaSets by their labels
+    RolloutStep{"create", create},      // a new template gets its ReplicaSet
+    RolloutStep{"reset", reset},        // an old template, or other steps: begin anew
+    RolloutStep{"revision", revision},  // number the current ReplicaSet
+    RolloutStep{"retry", retry},        // after an abort, from the first step
+    RolloutStep{"runs", look},          // what its AnalysisRuns and its Experiment say
+    RolloutStep{"abort", abort},        // back to what is stable, until somebody retries
+};
 
 // --- Afterwards ----------------------------------------------------------------------------------
 
@@ -269,17 +281,6 @@ Verdict history(const RolloutView& view, RolloutDraft& draft) {
   return next();
 }
 
-constexpr std::array kFirst{
-    RolloutStep{"deletion", deletion},  // a dying Rollout changes nothing
-    RolloutStep{"validity", validity},  // what it names is there
-    RolloutStep{"claim", claim},        // adopt and release ReplicaSets by their labels
-    RolloutStep{"create", create},      // a new template gets its ReplicaSet
-    RolloutStep{"reset", reset},        // an old template, or other steps: begin anew
-    RolloutStep{"revision", revision},  // number the current ReplicaSet
-    RolloutStep{"retry", retry},        // after an abort, from the first step
-    RolloutStep{"runs", look},          // what its AnalysisRuns and its Experiment say
-    RolloutStep{"abort", abort},        // back to what is stable, until somebody retries
-};
 // Pods that are older than restartAt are replaced, no more at a time than may be missing.
 Verdict restart(const RolloutView& view, RolloutDraft& draft) {
   const auto& at = view.rollout.spec.restartAt;

@@ -26,9 +26,8 @@ constexpr std::array kSlots{
     SlotWords{AnalysisSlot::after_switch, "PostPromotion", "Post-promotion", "-post"},
 };
 
-using RunStatus = decltype(api::CanaryStatus::currentStepAnalysisRunStatus);
-
-RunStatus& status_of(api::RolloutStatus& status, AnalysisSlot slot) {
+// Of a RolloutStatus, const or not.
+auto& status_of(auto& status, AnalysisSlot slot) {
   switch (slot) {
     case AnalysisSlot::background:
       return status.canary.currentBackgroundAnalysisRunStatus;
@@ -195,8 +194,7 @@ void leave_analyses(RolloutDraft& draft) {
 }
 
 bool is_analysing(const RolloutDraft& draft, AnalysisSlot slot) {
-  api::RolloutStatus status = draft.status;
-  const auto& known = status_of(status, slot);
+  const auto& known = status_of(draft.status, slot);
   return known && !is_completed(known->status);
 }
 

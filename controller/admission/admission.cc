@@ -10,6 +10,7 @@
 #include "controller/admission/schema.h"
 #include "controller/admission/validate.h"
 #include "controller/admission/validate_structure.h"
+#include "reconcilers/labels.h"
 
 namespace weir::admission {
 
@@ -80,6 +81,24 @@ void add_rollout_effects(const json& spec, std::vector<std::string>& all) {
   }
 }
 
+// Of one that is rolled out by weights.
+void add_strategy_effects(const json& document, std::vector<std::string>& all) {
+  const json annotations = document.value("/metadata/annotations"_json_pointer, json::object());
+  if (!annotations.contains(annotation::kStrategy)) return;
+  if (annotations.value(annotation::kAutoRollback, "") == "true") {
+    all.push_back(at_key("metadata.annotations", annotation::kAutoRollback) +
+                  ": has no effect: what is rolled out by weights goes back by itself");
+  }
+  const json surge = document.value("/spec/strategy/rollingUpdate/maxSurge"_json_pointer, json());
+  const bool canary = annotations.value(annotation::kStrategy, "") == "canary";
+  if (!canary) {
+    all.push_back(at_key("metadata.annotations", annotation::kStrategy) +
+                  ": all pods of both versions run beside each other, whatever maxSurge says");
+  } else if (surge == 0 || surge == "0%") {
+    all.push_back("spec.strategy.rollingUpdate.maxSurge: is 1 for a canary: it needs a pod");
+  }
+}
+
 // Argo's documents say Inconclusive, its code says Successful: so does weir.
 void add_analysis_effects(const json& spec, std::vector<std::string>& all) {
   const json metrics = spec.value("metrics", json::array());
@@ -142,6 +161,7 @@ class Passage {
   }
 
   Result<void> complete() {
+    given_ = document_;
     apply_defaults(root(), document_);
     Causes causes;
     check_structure(root(), document_, causes);
@@ -151,10 +171,11 @@ class Passage {
     return {};
   }
 
+  // Of a complete document, so that every type is right; of what was given, not of the defaults.
   void warn_of_effects(const json* before) {
     std::vector<std::string> known;
     if (before) known = effects_of(*before);
-    for (std::string& one : effects_of(document_)) {
+    for (std::string& one : effects_of(given_)) {
       if (std::ranges::find(known, one) == known.end()) warnings_.push_back(std::move(one));
     }
   }
@@ -183,6 +204,7 @@ class Passage {
     std::vector<std::string> all = effects(root(), document);
     const json spec = document.value("spec", json::object());
     if (kind_ == Kind::Service) add_service_effects(spec, all);
+    if (kind_ == Kind::Deployment) add_strategy_effects(document, all);
     if (kind_ == Kind::Rollout) add_rollout_effects(spec, all);
     if (kind_ == Kind::AnalysisTemplate || kind_ == Kind::ClusterAnalysisTemplate ||
         kind_ == Kind::AnalysisRun) {
@@ -289,6 +311,7 @@ class Passage {
   const Kind kind_;
   const Options& options_;
   json document_;
+  json given_;  // as it was before the defaults
   std::vector<std::string> warnings_;
 };
 
@@ -318,8 +341,8 @@ Result<Admitted> create(json document, const Options& options) {
   Passage passage(kind, std::move(document), options);
   TRY_VOID(passage.read());
   passage.begin_as_new();
-  passage.warn_of_effects(nullptr);
   TRY_VOID(passage.complete());
+  passage.warn_of_effects(nullptr);
   apply_initial_state(kind, passage.document());
   return passage.leave(rules_for_new, nullptr);
 }
@@ -330,8 +353,8 @@ Result<Admitted> update(const json& before, json document, const Options& option
   Passage passage(kind, std::move(document), options);
   TRY_VOID(passage.read());
   TRY_VOID(passage.continue_from(before));
-  passage.warn_of_effects(&before);
   TRY_VOID(passage.complete());
+  passage.warn_of_effects(&before);
   TRY(Admitted admitted, passage.leave(rules_for_update, &old));
   const json spec = admitted.document.value("spec", json());
   if (!spec.is_null() && spec != encode(old).value("spec", json())) {

@@ -225,6 +225,14 @@ void validate_args(const std::vector<api::AnalysisArgument>& args, Causes& cause
   }
 }
 
+// What templates and runs have in common.
+void validate_measured(const auto& spec, Causes& causes) {
+  validate_metrics(spec.metrics, causes);
+  validate_args(spec.args, causes);
+  validate_rules(spec.dryRun, "spec.dryRun", causes);
+  validate_rules(spec.measurementRetention, "spec.measurementRetention", causes);
+}
+
 }  // namespace
 
 void validate_rules(const std::vector<api::DryRun>& rules, const std::string& path,
@@ -241,24 +249,18 @@ void validate_analysis(const api::AnalysisTemplateSpec& spec, Causes& causes) {
   if (spec.metrics.empty() && spec.templates.empty()) {
     causes.required("spec.metrics", "or spec.templates");
   }
-  validate_metrics(spec.metrics, causes);
-  validate_args(spec.args, causes);
-  validate_rules(spec.dryRun, "spec.dryRun", causes);
-  validate_rules(spec.measurementRetention, "spec.measurementRetention", causes);
+  validate_measured(spec, causes);
 }
 
 void validate_analysis(const api::AnalysisRunSpec& spec, Causes& causes) {
   if (spec.metrics.empty()) causes.required("spec.metrics");
-  validate_metrics(spec.metrics, causes);
+  validate_measured(spec, causes);
   for (std::size_t i = 0; i < spec.metrics.size(); ++i) {
     const auto& asked = spec.metrics[i].provider.weir;
     if (!asked || !asked->canary.empty()) continue;
     causes.required(at(at("spec.metrics", i), "provider.weir.canary"),
                     "the pod-template-hash of the revision; a Rollout fills its own in");
   }
-  validate_args(spec.args, causes);
-  validate_rules(spec.dryRun, "spec.dryRun", causes);
-  validate_rules(spec.measurementRetention, "spec.measurementRetention", causes);
 }
 
 // Argo: what is measured does not change while it is; that it ends does.

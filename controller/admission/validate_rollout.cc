@@ -87,6 +87,8 @@ void validate_analysis_of(const auto& analysis, const std::string& path, Causes&
     }
   }
   validate_arguments(analysis.args, at(path, "args"), causes);
+  validate_rules(analysis.dryRun, at(path, "dryRun"), causes);
+  validate_rules(analysis.measurementRetention, at(path, "measurementRetention"), causes);
 }
 
 void validate_step(const api::CanaryStrategy& canary, const api::CanaryStep& step,

@@ -134,6 +134,9 @@ TEST(Validate, Rollouts) {
        "admitted"},
       {"an analysis of nothing", steps("{analysis: {}}"),
        "spec.strategy.canary.steps[0].analysis.templates: Required value"},
+      {"a pattern that would name no metric",
+       steps("{analysis: {templates: [{templateName: t}], dryRun: [{metricName: \"a|b\"}]}}"),
+       "spec.strategy.canary.steps[0].analysis.dryRun[0].metricName: Invalid value: \"a|b\""},
       {"an argument without a value",
        steps("{analysis: {templates: [{templateName: t}], args: [{name: a}]}}"),
        "spec.strategy.canary.steps[0].analysis.args[0]: Invalid value: \"a\": must have one of"},
@@ -256,6 +259,26 @@ TEST(Validate, WhatHasNoEffectInARolloutIsSaid) {
             "spec.strategy.canary.maxUnavailable: has no effect with trafficRouting\n"
             "spec.strategy.canary.trafficRouting.plugins.x/y: has no effect: weir's own gateway "
             "divides the requests\n");
+}
+
+TEST(Validate, WhatHasNoEffectInADeploymentWithAStrategyIsSaid) {
+  const auto warnings = [](const std::string& annotations, const std::string& spec = "{}") {
+    const auto made = admission::create(
+        testing::deployment("{metadata: {annotations: {" + annotations + "}}, spec: " + spec + "}"),
+        {});
+    return made ? testing::lines(made->warnings) : verdict(made);
+  };
+  const std::string no_surge = "{strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}}";
+  EXPECT_EQ(warnings("weir.dev/auto-rollback: \"true\"", no_surge), "");
+  EXPECT_EQ(warnings("weir.dev/strategy: canary"), "");
+  EXPECT_EQ(warnings("weir.dev/strategy: canary", no_surge),
+            "spec.strategy.rollingUpdate.maxSurge: is 1 for a canary: it needs a pod\n");
+  EXPECT_EQ(warnings("weir.dev/strategy: canary, weir.dev/auto-rollback: \"true\""),
+            "metadata.annotations[weir.dev/auto-rollback]: has no effect: what is rolled out by "
+            "weights goes back by itself\n");
+  EXPECT_EQ(warnings("weir.dev/strategy: blue-green"),
+            "metadata.annotations[weir.dev/strategy]: all pods of both versions run beside each "
+            "other, whatever maxSurge says\n");
 }
 
 }  // namespace

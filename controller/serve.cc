@@ -54,6 +54,8 @@ class Watcher : public LoopWatcher {
          {"step", plan.reasons.empty() ? "" : plan.reasons.back().step}});
   }
 
+  void reconciled(const Reconciled& turn) override { metrics_.reconciled(turn); }
+
   void engine_changed(const EngineState& engine) override {
     if (engine.synced) {
       log(Level::info, "the engine is in sync");

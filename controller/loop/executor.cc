@@ -30,43 +30,44 @@ Result<void> outcome(const Result<engine::Reply>& reply) {
 void Executor::apply(const Key& key, const Plan& plan) {
   if (plan.wake_at) parts_.queue.add_at(key, *plan.wake_at);
   for (const Action& action : plan.actions) start(key, action);
-  if (!plan.changes.empty()) {
-    commit(key, plan);
-    return;
+  Reconciled turn{.key = key, .events = plan.events, .comes_back = plan.wake_at.has_value()};
+  if (plan.changes.empty()) {
+    end(turn);
+  } else {
+    commit(std::move(turn), plan.changes);
   }
-  for (const EventNote& event : plan.events) parts_.recorder.record(parts_.cache.world(), event);
-  parts_.queue.forget_failures(key);
-  parts_.queue.done(key);
 }
 
 // --- Changes -------------------------------------------------------------------------------------
 
-void Executor::commit(const Key& key, const Plan& plan) {
-  Result<Transaction> transaction = transaction_of(plan.changes, parts_.store, parts_.clock.now());
+void Executor::commit(Reconciled turn, const std::vector<Change>& changes) {
+  Result<Transaction> transaction = transaction_of(changes, parts_.store, parts_.clock.now());
   if (!transaction) {
-    committed(key, {}, tl::unexpected(std::move(transaction).error()));
+    turn.result = tl::unexpected(std::move(transaction).error());
+    end(turn);
     return;
   }
   parts_.store.submit(*std::move(transaction),
-                      [this, &mailbox = parts_.mailbox, key,
-                       events = plan.events](Result<std::vector<StoredPtr>> stored) {
-                        Result<void> result;
-                        if (!stored) result = tl::unexpected(std::move(stored).error());
-                        mailbox.post([=, this] { committed(key, events, result); });
+                      [this, &mailbox = parts_.mailbox,
+                       turn = std::move(turn)](Result<std::vector<StoredPtr>> stored) mutable {
+                        if (!stored) turn.result = tl::unexpected(std::move(stored).error());
+                        mailbox.post([this, turn = std::move(turn)] { end(turn); });
                       });
 }
 
-void Executor::committed(const Key& key, const std::vector<EventNote>& events,
-                         const Result<void>& result) {
-  if (result) {
-    for (const EventNote& event : events) parts_.recorder.record(parts_.cache.world(), event);
-    parts_.queue.forget_failures(key);
+void Executor::end(const Reconciled& turn) {
+  if (turn.result) {
+    for (const EventNote& event : turn.events) {
+      parts_.recorder.record(parts_.cache.world(), event);
+    }
+    parts_.queue.forget_failures(turn.key);
   } else {
     // A conflict is ordinary: somebody else wrote, and the next plan sees it. Anything else (a full
     // disk) is tried again too, after a growing pause.
-    parts_.queue.add_after_failure(key, parts_.clock.now());
+    parts_.queue.add_after_failure(turn.key, parts_.clock.now());
   }
-  parts_.queue.done(key);
+  parts_.queue.done(turn.key);
+  if (watcher_) watcher_->reconciled(turn);
 }
 
 // --- Actions -------------------------------------------------------------------------------------

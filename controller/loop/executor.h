@@ -27,6 +27,7 @@
 #include "controller/loop/measurer.h"
 #include "controller/loop/recorder.h"
 #include "controller/loop/volumes.h"
+#include "controller/loop/watcher.h"
 #include "controller/loop/work_queue.h"
 
 namespace weir {
@@ -46,6 +47,7 @@ class Executor {
     const Clock& clock;
   };
   explicit Executor(Parts parts) : parts_(parts) {}
+  void watch(LoopWatcher* watcher) { watcher_ = watcher; }
 
   // Takes over `key`, which the queue has handed out, until the plan's changes are committed.
   void apply(const Key& key, const Plan& plan);
@@ -56,8 +58,8 @@ class Executor {
  private:
   using OnReply = std::function<void(Result<engine::Reply>)>;
 
-  void commit(const Key& key, const Plan& plan);
-  void committed(const Key& key, const std::vector<EventNote>& events, const Result<void>& result);
+  void commit(Reconciled turn, const std::vector<Change>& changes);
+  void end(const Reconciled& turn);
   void start(const Key& key, const Action& action);
   std::vector<std::string> must_end_before(const Action& action) const;
   // The end of an action: notes failure or success and plans the waiting keys again.
@@ -89,6 +91,7 @@ class Executor {
   void probed(const RunProbe& action, const std::string& identity, Result<engine::Reply> reply);
 
   Parts parts_;
+  LoopWatcher* watcher_ = nullptr;
   std::map<std::string, std::set<Key>> under_way_;  // identity → keys that wait for its end
   std::multimap<Time, std::function<void()>> later_;
 };

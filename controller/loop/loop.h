@@ -12,6 +12,7 @@
 #include "controller/loop/executor.h"
 #include "controller/loop/observer.h"
 #include "controller/loop/recorder.h"
+#include "controller/loop/watcher.h"
 
 namespace weir {
 
@@ -19,14 +20,6 @@ namespace weir {
 struct LastPlan {
   Time at = {};
   Plan plan = {};
-};
-
-// Told of each turn, for the log and the metrics. Called on the loop's thread.
-class LoopWatcher {
- public:
-  virtual ~LoopWatcher() = default;
-  virtual void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) = 0;
-  virtual void engine_changed(const EngineState&) {}
 };
 
 class Loop {
@@ -49,7 +42,10 @@ class Loop {
   bool turn();
   Time next_wake() const;
 
-  void watch(LoopWatcher* watcher) { watcher_ = watcher; }
+  void watch(LoopWatcher* watcher) {
+    watcher_ = watcher;
+    executor_.watch(watcher);
+  }
 
   // Loop's thread only (post a task to the mailbox to get there).
   const World& world() const { return cache_.world(); }

@@ -10,6 +10,7 @@
 #include <exception>
 #include <fstream>
 
+#include "controller/metrics/argo_metrics.h"
 #include "controller/metrics/kube_state.h"
 
 namespace weir {
@@ -73,6 +74,7 @@ std::string verb_of(const engine::Request& request) {
 struct Metrics::Impl {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   std::shared_ptr<KubeState> kube_state;
+  std::shared_ptr<ArgoMetrics> argo;
   std::shared_ptr<GatewayMetrics> gateway;
   std::shared_ptr<ProcessState> process;
   std::unique_ptr<prometheus::Exposer> exposer;
@@ -126,7 +128,7 @@ struct Metrics::Impl {
   Impl() {
     // Every series stands at zero from the start, so that a rate over its first step is right.
     for (const KindInfo& kind : kinds()) {
-      for (const char* result : {"success", "requeue_after"}) {
+      for (const char* result : {"success", "requeue_after", "error"}) {
         reconciles.Add({{"controller", std::string(kind.singular)}, {"result", result}});
       }
       reconcile_seconds.Add({{"controller", std::string(kind.singular)}}, kPlanSeconds);
@@ -141,6 +143,7 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
                                                  GatewayMetrics::Read gateway) {
   auto impl = std::make_unique<Impl>();
   impl->kube_state = std::make_shared<KubeState>(store);
+  impl->argo = std::make_shared<ArgoMetrics>(store);
   impl->gateway = std::make_shared<GatewayMetrics>(std::move(gateway));
   impl->process = std::make_shared<ProcessState>(store);
   try {
@@ -151,17 +154,25 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
   }
   impl->exposer->RegisterCollectable(impl->registry);
   impl->exposer->RegisterCollectable(impl->kube_state);
+  impl->exposer->RegisterCollectable(impl->argo);
   impl->exposer->RegisterCollectable(impl->gateway);
   impl->exposer->RegisterCollectable(impl->process);
   return std::unique_ptr<Metrics>(new Metrics(std::move(impl)));
 }
 
-void Metrics::planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) {
+void Metrics::planned(const Key& key, const Plan&, std::chrono::nanoseconds took) {
   const std::string controller(info(key.kind).singular);
-  const char* result = plan.wake_at ? "requeue_after" : "success";
-  impl_->reconciles.Add({{"controller", controller}, {"result", result}}).Increment();
+  impl_->argo->planned(key, took);
   impl_->reconcile_seconds.Add({{"controller", controller}}, kPlanSeconds)
       .Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::reconciled(const Reconciled& turn) {
+  const std::string controller(info(turn.key.kind).singular);
+  const char* done = turn.comes_back ? "requeue_after" : "success";
+  const char* result = turn.result ? done : "error";
+  impl_->reconciles.Add({{"controller", controller}, {"result", result}}).Increment();
+  impl_->argo->reconciled(turn);
 }
 
 void Metrics::queue(std::size_t depth, std::uint64_t adds_total, std::uint64_t retries_total) {

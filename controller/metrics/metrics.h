@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "controller/engine/engine.h"
-#include "controller/loop/loop.h"
+#include "controller/loop/watcher.h"
 #include "controller/metrics/gateway_metrics.h"
 #include "controller/result.h"
 #include "controller/store/store.h"
@@ -25,6 +25,7 @@ class Metrics : public LoopWatcher {
   ~Metrics() override;
 
   void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;
+  void reconciled(const Reconciled& turn) override;
   void queue(std::size_t depth, std::uint64_t adds_total, std::uint64_t retries_total);
   void engine_called(const engine::Request& request, bool ok, double seconds);
   void api_served(std::string_view verb, std::string_view resource, int code, double seconds);

@@ -119,34 +119,10 @@ weir apply -f "$DIR/all.yaml" >/dev/null
 soon 60 phase_is Healthy
 
 # Requests whose answers may be bad, one after another; when the first bad one came, and the last.
-cat >"$DIR/ask.py" <<'PY'
-import http.client, json, os, sys, time
-connection, seen = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10), {}
-while True:
-    try:
-        connection.request("GET", "/")
-        status = connection.getresponse()
-        status.read()
-        status = status.status
-    except OSError:
-        status = 0
-        connection.close()
-    time.sleep(0.002)
-    now = time.monotonic()
-    one = seen.setdefault(str(status), {"count": 0, "first": now})
-    one["count"], one["last"] = one["count"] + 1, now
-    if one["count"] % 10 == 1:
-        with open(sys.argv[2] + ".next", "w") as file:
-            json.dump(seen, file)
-        os.rename(sys.argv[2] + ".next", sys.argv[2])
-PY
-beside python3 "$DIR/ask.py" "$NODE_PORT" "$DIR/asked"
+ask "$NODE_PORT" "$DIR/asked"
 # And requests of which none may be lost: bad versions answer /echo well, too.
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
-  --clients 16 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+conserve_begin 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
+  --clients 16
 
 # Good: all the way by itself.
 change v2 ""
@@ -183,6 +159,5 @@ soon 60 phase_is Healthy
 kill $BESIDE
 BESIDE=
 ! grep -q '"0"' "$DIR/asked" || fail "requests were cut: $(cat "$DIR/asked")"
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 weir_stop

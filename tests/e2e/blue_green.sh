@@ -8,26 +8,22 @@ bank v1
 soon 60 is Healthy
 soon 30 says 30098 v1
 
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:30098 --forms keepalive,close,post,slow,websocket --rate 200 --monotone \
-  --clients 64 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+conserve_begin 127.0.0.1:30098 --forms keepalive,close,post,slow,websocket --rate 200 --monotone \
+  --clients 64
 
 bank v2
 soon 60 is "Paused BlueGreenPause"
 soon 10 says 30099 v2
 says 30098 v1 || fail "users see the preview"
 weir_kill
-weir_start 9>&-
+weir_start
 is "Paused BlueGreenPause" || fail "$(weir get rollout bank -o yaml)"
 weir rollout promote rollout/bank
 weir rollout status rollout/bank --timeout=60s >/dev/null
 says 30098 v2 || fail "it did not change over"
 [ "$(running)" = "2 weir-demo:v1
 2 weir-demo:v2" ] || fail "the old pods do not stand by: $(running)"
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost, or an old version answered: $(cat "$DIR/conserved")"
+conserve_end
 
 # While the old ones stand by, going back is one more switch, without a pause.
 bank v1

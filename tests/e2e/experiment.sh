@@ -2,135 +2,53 @@
 # requests, and an analysis compares them by the gateway's own numbers. weir is killed while it
 # runs; a good version goes on by itself, a bad one is stopped before it gets more; and of the
 # requests beside that none is lost. One that stands alone runs for its time and is gone.
-NODE_PORT=30192
+NODE_PORT=30089
 weir_start
-
-cat >"$DIR/all.yaml" <<YAML
-apiVersion: argoproj.io/v1alpha1
-kind: AnalysisTemplate
-metadata: {name: as-good-as-before}
-spec:
-  args: [{name: canary}]
-  metrics:
-    - name: error-rate
-      interval: 1s
-      count: 5
-      failureCondition: result.canary > default(result.stable, 0) + 0.05
-      provider: {weir: {metric: error-rate, window: 20s, canary: "{{args.canary}}"}}
-YAML
-rollout() {  # VERSION
-  cat <<YAML
----
-apiVersion: argoproj.io/v1alpha1
-kind: Rollout
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 10
-      containers:
-        - name: app
-          image: weir-demo:$1
-          ports: [{containerPort: 8080}]
-          readinessProbe: {httpGet: {path: /readyz, port: 8080}, periodSeconds: 1}
-  strategy:
-    canary:
-      stableService: web
-      canaryService: web-canary
-      scaleDownDelaySeconds: 1
-      abortScaleDownDelaySeconds: 1
-      trafficRouting: {plugins: {weir.dev/gateway: {}}}
-      steps:
-        - experiment:
-            scaleDownDelaySeconds: 0
-            templates:
-              - {name: baseline, specRef: stable, weight: 20}
-              - {name: canary, specRef: canary, weight: 20, service: {name: next}}
-            analyses:
-              - name: compare
-                templateName: as-good-as-before
-                args: [{name: canary, value: "{{templates.canary.podTemplateHash}}"}]
-        - setWeight: 60
-        - pause: {duration: 1s}
-YAML
-}
-services() {
-  for name in web web-canary; do
-    cat <<YAML
----
-apiVersion: v1
-kind: Service
-metadata: {name: $name}
-spec:
-  type: $([ $name = web ] && echo NodePort || echo ClusterIP)
-  selector: {app: web}
-  ports: [{port: 80, targetPort: 8080$([ $name = web ] && echo ", nodePort: $NODE_PORT")}]
-YAML
-  done
-}
-change() { rollout "$1" >"$DIR/rollout.yaml"; weir apply -f "$DIR/rollout.yaml" >/dev/null; }
-phase_is() { [ "$(weir get rollout web -o 'jsonpath={.status.phase}')" = "$1" ]; }
-revision_is() { [ "$(weir get rollout web -o 'jsonpath={.metadata.annotations.rollout\.argoproj\.io/revision} {.status.phase}')" = "$1" ]; }
-weights_are() { [ "$(weir get rollout web -o 'jsonpath={.status.canary.weights.stable.weight} {.status.canary.weights.additional[*].weight}')" = "$1" ]; }
+change() { sed "s/weir-demo:v1/weir-demo:$1/" "$ROOT/manifests/experiment.yaml" >"$DIR/pay.yaml"; weir apply -f "$DIR/pay.yaml" >/dev/null; }
+phase_is() { [ "$(weir get rollout pay -o 'jsonpath={.status.phase}')" = "$1" ]; }
+revision_is() { [ "$(weir get rollout pay -o 'jsonpath={.metadata.annotations.rollout\.argoproj\.io/revision} {.status.phase}')" = "$1" ]; }
+weights_are() { [ "$(weir get rollout pay -o 'jsonpath={.status.canary.weights.stable.weight} {.status.canary.weights.additional[*].weight}')" = "$1" ]; }
 # The gateway has sent requests to the template with this number.
 has_requests() {
   local hash
   hash=$(weir get experiments -o "jsonpath={.items[0].status.templateStatuses[$1].podTemplateHash}")
   inside curl --silent "http://127.0.0.1:$((PORT + 1))/metrics" |
-    grep "^weir_gateway_requests_total.*service=\"web\".*revision=\"$hash\".*code=\"200\"" >/dev/null
+    grep "^weir_gateway_requests_total.*service=\"pay\".*revision=\"$hash\".*code=\"200\"" >/dev/null
 }
 
-{ rollout v1; services; } >>"$DIR/all.yaml"
-weir apply -f "$DIR/all.yaml" >/dev/null
+change v1
 soon 60 phase_is Healthy
 
 # Requests whose answers may be bad, and requests of which none may be lost: bad versions answer
 # /echo well, too.
-cat >"$DIR/ask.py" <<'PY'
-import http.client, sys, time
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
-while True:
-    try:
-        connection.request("GET", "/")
-        connection.getresponse().read()
-    except OSError:
-        connection.close()
-    time.sleep(0.002)
-PY
-beside python3 "$DIR/ask.py" "$NODE_PORT"
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
-  --clients 16 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+ask "$NODE_PORT" "$DIR/asked"
+conserve_begin 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
+  --clients 16
 
 # Good: killed in the middle, and all the way by itself.
 change v2
 soon 60 weights_are "60 20 20"
-weir rollout get rollout/web >"$DIR/tree"
-grep -q "Σ web-.* Experiment  *✔ Running" "$DIR/tree" || fail "$(cat "$DIR/tree")"
-grep -q "⧉ web-.*-canary .*Σ:canary" "$DIR/tree" || fail "$(cat "$DIR/tree")"
-weir get service next >/dev/null || fail "the template has no Service"
+weir rollout get rollout/pay >"$DIR/tree"
+grep -q "Σ pay-.* Experiment  *✔ Running" "$DIR/tree" || fail "$(cat "$DIR/tree")"
+grep -q "⧉ pay-.*-canary .*Σ:canary" "$DIR/tree" || fail "$(cat "$DIR/tree")"
+weir get service pay-next >/dev/null || fail "the template has no Service"
 soon 10 has_requests 0
 soon 10 has_requests 1
 weir_kill
-weir_start 9>&-
+weir_start
 soon 90 revision_is "2 Healthy"
 soon 30 eval '[ "$(running)" = "2 weir-demo:v2" ]'
-! weir get service next >/dev/null 2>&1 || fail "the template's Service outlives its pods"
+! weir get service pay-next >/dev/null 2>&1 || fail "the template's Service outlives its pods"
 phase=$(weir get experiments -o 'jsonpath={.items[*].status.phase}')
 [ "$phase" = Successful ] || fail "the experiment: $phase"
 
 # One request in five fails: stopped before the canary has a share of its own.
 change v4
 soon 60 phase_is Degraded
-message=$(weir get rollout web -o 'jsonpath={.status.message}')
+message=$(weir get rollout pay -o 'jsonpath={.status.message}')
 [[ $message == *"Experiment phase error/failed: Analysis 'compare' Failed: Metric \"error-rate\" assessed Failed due to failed (1) > failureLimit (0)"* ]] || fail "$message"
 soon 30 eval '[ "$(running)" = "2 weir-demo:v2" ]'
-weights_are "100 " || fail "$(weir get rollout web -o yaml)"
+weights_are "100 " || fail "$(weir get rollout pay -o yaml)"
 ! weir get events | grep -q "Traffic weight updated from" || [ "$(weir get events | grep -c 'Traffic weight updated from 0 to 60')" = 1 ] ||
   fail "the bad version got a share: $(weir get events)"
 
@@ -139,8 +57,7 @@ change v2
 soon 60 phase_is Healthy
 kill $BESIDE
 BESIDE=
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 
 # Alone: for its time, with nobody's help.
 cat >"$DIR/alone.yaml" <<YAML

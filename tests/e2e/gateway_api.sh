@@ -106,17 +106,13 @@ spec:
 YAML
 found() { [ "$(ask --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$HTTP/version")" = 200 ]; }
 soon 30 found
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:$HTTP --forms keepalive,close,pipelined,post,chunked \
-  --clients 12 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+conserve_begin 127.0.0.1:$HTTP --forms keepalive,close,pipelined,post,chunked \
+  --clients 12
 for one in v2 v1; do
   apply deployment $one 2 web
   soon 90 weir rollout status deployment/web
 done
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 cat "$DIR/conserved"
 weir delete gateway edge
 gone() { ! answers; }

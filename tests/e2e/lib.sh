@@ -1,12 +1,29 @@
 # What the end-to-end scripts are written with. The driver (run) sets WEIR, ENGINE (a folder of
 # tests/support/dockerd), DOCKER_HOST and DIR, a folder of the script's own; INSTANCE is its name.
 
-dockerd() { "$ROOT/tests/support/dockerd" "$@"; }
+dockerd() { "$ROOT/tests/support/dockerd" "$@" 9>&-; }
 inside() { dockerd exec "$ENGINE" "$@"; }  # where the containers' addresses can be reached
 # beside COMMAND…: runs there until the script ends, or kills $BESIDE.
-beside() { (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$@") & BESIDE="${BESIDE:-} $!"; }
+beside() { (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$@" 9>&-) & BESIDE="${BESIDE:-} $!"; }
 weir() { inside "$WEIR" --kubeconfig "$DIR/data/admin.kubeconfig" "$@"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; tail -n 20 "$DIR/weir.log" >&2; exit 1; }
+
+# conserve_begin ARGUMENT…: requests of which every one must be answered, until conserve_end. They go
+# on while descriptor 9 is open: nothing else that runs in the background may have it.
+conserve_begin() {
+  [ -p "$DIR/go-on" ] || mkfifo "$DIR/go-on"
+  inside "$CONSERVE" --target "$@" --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
+  CONSERVE_PID=$!
+  exec 9>"$DIR/go-on"
+}
+conserve_end() {
+  exec 9>&-
+  wait "$CONSERVE_PID" || fail "requests were lost, or an old version answered: $(cat "$DIR/conserved")"
+}
+
+# ask PORT FILE: a request after the other, whatever they are answered, until the script ends or
+# kills $BESIDE. FILE tells how often each status came, when first and when last.
+ask() { beside python3 "$ROOT/tests/e2e/ask.py" "$@"; }
 
 # soon SECONDS COMMAND…: until it succeeds.
 soon() {
@@ -22,7 +39,7 @@ weir_start() {
   # exec: the process that is killed and waited for is weir itself.
   (exec "$ROOT/tests/support/dockerd" exec "$ENGINE" "$WEIR" serve --data-dir "$DIR/data" --docker-host "${WEIR_DOCKER_HOST:-$DOCKER_HOST}" \
     --instance "$INSTANCE" --api-listen "127.0.0.1:$PORT" --metrics-listen "127.0.0.1:$((PORT + 1))" \
-    --run-dir "$DIR/run" --io "${WEIR_IO:-best}" ${WEIR_FLAGS:-} >"$DIR/weir.out" 2>>"$DIR/weir.log") &
+    --run-dir "$DIR/run" --io "${WEIR_IO:-best}" ${WEIR_FLAGS:-} >"$DIR/weir.out" 2>>"$DIR/weir.log" 9>&-) &
   WEIR_PID=$!
   echo "$WEIR_PID" >"$DIR/weir.pid"
   soon 60 grep -q "weir is ready" "$DIR/weir.out"

@@ -13,20 +13,16 @@ YAML
 soon 60 settled v1 3
 served() { inside curl --silent --fail --max-time 5 --output /dev/null http://127.0.0.1:30880/version; }
 soon 30 served
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:30880 --forms keepalive,close,pipelined,post,chunked,slow,websocket \
-  --clients 12 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+conserve_begin 127.0.0.1:30880 --forms keepalive,close,pipelined,post,chunked,slow,websocket \
+  --clients 12
 answers() { inside "$CONSERVE" --target 127.0.0.1:30880 --forms close --clients 1 --requests 20; }
-dockerd restart "$ENGINE" 9>&- >/dev/null
+dockerd restart "$ENGINE" >/dev/null
 soon 30 answers
 apply deployment v2 3
 soon 60 eval 'running | grep -q v2'
-dockerd restart "$ENGINE" --kill9 9>&- >/dev/null
+dockerd restart "$ENGINE" --kill9 >/dev/null
 soon 120 settled v2 3
 soon 30 answers
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 grep -E '^(requests|responses|lost)' "$DIR/conserved"
 weir_stop

@@ -45,11 +45,8 @@ done
 soon 10 resolves "$(weir get service web --output 'jsonpath={.spec.clusterIP}')"
 weir delete pod client
 
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:$NODE_PORT --forms keepalive,close,pipelined,post,chunked,slow,websocket \
-  --clients 24 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+conserve_begin 127.0.0.1:$NODE_PORT --forms keepalive,close,pipelined,post,chunked,slow,websocket \
+  --clients 24
 for version in v2 v1 v2; do
   apply deployment $version 3
   soon 90 settled $version 3
@@ -63,7 +60,7 @@ weir delete pod "$(weir get pods --output name | head -n 1 | cut -d/ -f2)"
 soon 60 settled v2 2
 # weir itself may die: the gateway goes on, and the next weir finds it.
 weir_kill
-weir_start 9>&-
+weir_start
 apply deployment v1 2
 soon 90 settled v1 2
 # The worker is replaced, and only then is the one before it gone.
@@ -84,8 +81,7 @@ before=$(workers)
 inside "$WEIR" gateway upgrade --socket "$GATEWAY"
 replaced() { [[ $(workers) != *"$before"* && $(workers) =~ ^[0-9]+\ $ ]]; }
 soon 70 replaced
-exec 9>&-
-wait "$CONSERVE_PID" || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 grep -E '^(requests|responses|lost)' "$DIR/conserved"
 
 # The worker dies: who connects meanwhile waits for the next.

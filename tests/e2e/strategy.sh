@@ -19,20 +19,9 @@ soon 30 rollout_is Healthy
 grep -q 'supported values: "canary", "blue-green"' "$DIR/said" || fail "$(cat "$DIR/said")"
 
 # Requests whose answers may be bad, and others of which none may be lost.
-cat >"$DIR/ask.py" <<'PY'
-import http.client, sys, time
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
-while True:
-    connection.request("GET", "/")
-    connection.getresponse().read()
-    time.sleep(0.002)
-PY
-beside python3 "$DIR/ask.py" $NODE_PORT
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
-  --clients 16 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+ask "$NODE_PORT" "$DIR/asked"
+conserve_begin 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
+  --clients 16
 
 kubectl set image deployment/web app=weir-demo:v2 >/dev/null
 soon 30 rollout_is Paused
@@ -60,8 +49,7 @@ weir rollout promote deployment/web >/dev/null
 weir rollout status deployment/web --timeout=60s >/dev/null || fail "$(weir get rollout web -o yaml)"
 kill $BESIDE
 BESIDE=
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 
 # And without: a rolling update again.
 before=$(pods)

@@ -24,6 +24,13 @@ struct Limits {
   std::size_t total = 32u << 20;  // bytes of one text
 };
 
+// What a value takes of them. Recurses as deep as the value is.
+struct Extent {
+  std::size_t nodes = 0;
+  std::size_t depth = 0;  // of objects and arrays
+};
+Extent extent_of(const nlohmann::json& value);
+
 // One JSON value. Used for request bodies and for what engines and registries answer.
 // Refused: invalid UTF-8, a key given twice, anything beyond the limits.
 Result<nlohmann::json> parse_json(std::string_view text, const Limits& limits = {});

@@ -25,20 +25,24 @@ struct Open {
 // A finished value that aliases may repeat.
 struct Anchored {
   json value;
-  std::size_t nodes = 0;
-  std::size_t depth = 0;
+  Extent extent = {};
 };
 
-// Recursion is safe: a built value is at most Limits::depth deep.
-void measure(const json& value, std::size_t depth, Anchored& into) {
+void measure(const json& value, std::size_t around, Extent& into) {
   into.nodes += 1;
-  into.depth = std::max(into.depth, depth);
   if (value.is_object()) into.nodes += value.size();
   if (!value.is_structured()) return;
-  for (const json& child : value) measure(child, depth + 1, into);
+  into.depth = std::max(into.depth, around + 1);
+  for (const json& child : value) measure(child, around + 1, into);
 }
 
 }  // namespace
+
+Extent extent_of(const json& value) {
+  Extent extent;
+  measure(value, 0, extent);
+  return extent;
+}
 
 struct TreeBuilder::State {
   std::vector<Open> open = {};
@@ -113,7 +117,7 @@ bool TreeBuilder::expects_key() const {
 bool TreeBuilder::value(Scalar scalar, std::size_t anchor) {
   if (!spend(1)) return false;
   json made = std::visit([](auto& x) { return json(std::move(x)); }, scalar);
-  if (anchor != 0) state_->anchors[anchor] = {.value = made, .nodes = 1, .depth = 0};
+  if (anchor != 0) state_->anchors[anchor] = {.value = made, .extent = {.nodes = 1}};
   return add(std::move(made));
 }
 
@@ -124,10 +128,10 @@ bool TreeBuilder::alias(std::size_t anchor) {
   const auto found = state_->anchors.find(anchor);
   if (found == state_->anchors.end()) return fails("the alias stands inside the value it repeats");
   const Anchored& anchored = found->second;
-  if (state_->open.size() + anchored.depth > limits_.depth) {
+  if (state_->open.size() + anchored.extent.depth > limits_.depth) {
     return fails("nested more than " + std::to_string(limits_.depth) + " levels deep");
   }
-  return spend(anchored.nodes) && add(anchored.value);
+  return spend(anchored.extent.nodes) && add(anchored.value);
 }
 
 bool TreeBuilder::end() {
@@ -135,10 +139,9 @@ bool TreeBuilder::end() {
   Open closed = std::move(state_->open.back());
   state_->open.pop_back();
   if (closed.anchor != 0) {
-    Anchored anchored{.value = closed.container};
-    measure(closed.container, 1, anchored);
+    Anchored anchored{.value = closed.container, .extent = extent_of(closed.container)};
     // The copy is memory too: anchors inside anchors must not multiply a document.
-    if (!spend(anchored.nodes)) return false;
+    if (!spend(anchored.extent.nodes)) return false;
     state_->anchors[closed.anchor] = std::move(anchored);
   }
   return add(std::move(closed.container));

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "controller/admission/validate.h"
+#include "controller/pattern/pattern.h"
 #include "reconcilers/duration.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/rollout_steps.h"
@@ -11,9 +12,6 @@
 
 namespace weir {
 namespace {
-
-constexpr std::int64_t kPatternMemory = 1 << 20;
-constexpr std::size_t kPatternMax = 1024;
 
 bool is_zero(const std::optional<api::IntOrString>& value) {
   if (!value) return false;
@@ -44,13 +42,13 @@ void validate_match(const std::optional<api::StringMatch>& match, const std::str
   const int given = !match->exact.empty() + !match->prefix.empty() + !match->regex.empty();
   if (given > 1) causes.invalid(path, "{}", "must have one of exact, prefix and regex");
   if (match->regex.empty()) return;
-  RE2::Options options;
-  options.set_max_mem(kPatternMemory);
-  options.set_log_errors(false);
-  const RE2 pattern(match->regex, options);
-  if (!pattern.ok() || match->regex.size() > kPatternMax) {
+  if (match->regex.size() > kPatternBytesMax) {
+    return causes.invalid(at(path, "regex"), shown(match->regex), "is too long");
+  }
+  const auto pattern = compile_pattern(match->regex);
+  if (!pattern->ok()) {
     causes.invalid(at(path, "regex"), shown(match->regex),
-                   pattern.ok() ? "is too long" : "is no regular expression: " + pattern.error());
+                   "is no regular expression: " + pattern->error());
   }
 }
 

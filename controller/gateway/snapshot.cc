@@ -6,11 +6,11 @@
 #include <set>
 #include <tuple>
 
+#include "controller/pattern/pattern.h"
+
 namespace weir::gateway {
 
 namespace {
-
-constexpr std::int64_t kPatternMemory = 1 << 20;  // of one, at most
 
 bool host_matches(std::string_view pattern, std::string_view host) {
   if (!pattern.starts_with("*.")) return equals_ignoring_case(pattern, host);
@@ -56,13 +56,6 @@ bool header_matches(const RequestHead& head, const std::string& name, const std:
   const Header* header = head.find(name);
   if (!header) return false;
   return header->value == value || (name == "cookie" && has_cookie(header->value, value));
-}
-
-std::shared_ptr<const RE2> compiled(const std::string& pattern) {
-  RE2::Options options;
-  options.set_max_mem(kPatternMemory);
-  options.set_log_errors(false);
-  return std::make_shared<const RE2>(pattern, options);
 }
 
 // Of headers that are there more than once the first counts. Admission has refused what is no
@@ -202,7 +195,8 @@ SnapshotPtr make_snapshot(std::uint64_t epoch, const RouteTable& table, Lasting&
       to.from = rule;
       to.from.backends.clear();
       to.from.mirrors.clear();
-      for (const auto& [name, text] : rule.match.patterns) to.patterns[name] = compiled(text);
+      for (const auto& [name, text] : rule.match.patterns)
+        to.patterns[name] = compile_pattern(text);
       for (const RouteBackend& backend : rule.backends) {
         to.backends.push_back(backend_from(backend));
         to.weight += backend.weight;

@@ -15,6 +15,7 @@ using nlohmann::json;
 // Wider than admission's, so that what was admitted and then defaulted always fits; the depth is
 // the same, as it bounds the recursion of dump().
 constexpr Limits kDocumentLimits = {.bytes = 9u << 20, .depth = 64, .nodes = 300'000};
+constexpr std::size_t kVersionDigits = 20;
 
 tl::unexpected<Error> broken(const Key& key, const std::string& what) {
   return fail(Code::invalid, text(key) + ": " + what);
@@ -43,6 +44,25 @@ Result<json> checked(const Key& key, json document) {
                            string_at(*metadata, "name"));
   }
   return document;
+}
+
+// What is written can be read again, whoever made it.
+Result<void> check_extent(const Key& key, const json& document) {
+  const Extent extent = extent_of(document);
+  if (extent.nodes <= kDocumentLimits.nodes && extent.depth <= kDocumentLimits.depth) return {};
+  return fail(Code::too_large, text(key) + ": the document has " + std::to_string(extent.nodes) +
+                                   " values, " + std::to_string(extent.depth) +
+                                   " levels deep; at most " +
+                                   std::to_string(kDocumentLimits.nodes) + " and " +
+                                   std::to_string(kDocumentLimits.depth) + " are stored");
+}
+
+Result<void> check_size(const Key& key, const Document& document) {
+  const std::size_t bytes = document.head.size() + document.tail.size();
+  if (bytes <= kDocumentLimits.bytes - kVersionDigits) return {};
+  return fail(Code::too_large, text(key) + ": the document has " + std::to_string(bytes) +
+                                   " bytes; at most " + std::to_string(kDocumentLimits.bytes) +
+                                   " are stored");
 }
 
 Result<json> parse(const Key& key, const std::string& text) {
@@ -101,6 +121,7 @@ Result<PreparedWrite> prepare(Write write, const PrepareOptions& options) {
   try {
     TRY(json document, write.document ? checked(prepared.key, std::move(*write.document))
                                       : parse(prepared.key, write.json));
+    TRY_VOID(check_extent(prepared.key, document));
     json& metadata = document["metadata"];
     if (write.type == Write::Type::create) {
       if (string_at(metadata, "uid").empty()) metadata["uid"] = options.make_uid();
@@ -110,6 +131,7 @@ Result<PreparedWrite> prepare(Write write, const PrepareOptions& options) {
       return broken(prepared.key, "metadata.uid: Required value: an update names what it updates");
     }
     TRY(prepared.document, cut(prepared.key, std::move(document)));
+    TRY_VOID(check_size(prepared.key, *prepared.document));
   } catch (const std::exception& error) {
     return broken(prepared.key, error.what());
   }

@@ -116,6 +116,20 @@ TEST_F(StoreTest, MalformedAndOversizedDocumentsAreRefusedBeforeTheyAreQueued) {
   const auto too_large = write(*store_, {create(config_map("a"), std::string(10u << 20, 'x'))});
   ASSERT_FALSE(too_large);
   EXPECT_EQ(too_large.error().code, Code::too_large);
+  // Nor what nobody has parsed: a controller's own document, that could not be read again.
+  const auto of_a_controller = [&](nlohmann::json data) {
+    Write made = create(config_map("a"), "x");
+    made.document = std::make_shared<nlohmann::json>(nlohmann::json::parse(made.json));
+    (*made.document)["data"] = std::move(data);
+    const auto written = write(*store_, {std::move(made)});
+    return written ? "written" : written.error().message;
+  };
+  EXPECT_EQ(of_a_controller({{"key", std::string(10u << 20, 'x')}}),
+            "ConfigMap default/a: the document has 10485940 bytes; at most 9437184 are stored");
+  EXPECT_EQ(
+      of_a_controller(nlohmann::json(std::vector<int>(300'001))),
+      "ConfigMap default/a: the document has 300014 values, 2 levels deep; at most 300000 and "
+      "64 are stored");
   EXPECT_FALSE(store_->commit_pending());
 }
 

@@ -2,6 +2,7 @@
 
 #include "reconcilers/attachment.h"
 #include "reconcilers/endpoints.h"
+#include "reconcilers/flux.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/reconciler.h"
 #include "reconcilers/sandbox.h"
@@ -108,6 +109,36 @@ std::vector<Key> routed_by(const World& world, const Object& object) {
   return keys;
 }
 
+// Whose files, whose values, or whose order it is a part of; and whose it is.
+std::vector<Key> awaited_by(const World& world, const Object& object) {
+  const Key key = key_of(object);
+  std::vector<Key> keys;
+  if (key.kind == Kind::GitRepository || key.kind == Kind::Kustomization) {
+    append(keys, world.keys(Kind::Kustomization));
+  }
+  if (key.kind == Kind::GitRepository || key.kind == Kind::Secret) {
+    append(keys, world.keys(Kind::GitRepository, key.ns));
+  }
+  if (key.kind == Kind::Secret || key.kind == Kind::ConfigMap) {
+    append(keys, world.keys(Kind::Kustomization, key.ns));
+  }
+  const Labels& labels = meta(object).labels;
+  if (const auto by = labels.find(flux::kNameLabel); by != labels.end()) {
+    const Key own{.kind = Kind::Kustomization,
+                  .ns = text_at(labels, flux::kNamespaceLabel),
+                  .name = by->second};
+    if (world.find(own)) keys.push_back(own);
+  }
+  // The Rollout of a Deployment that is rolled out by weights stands for it.
+  if (const auto* rollout = std::get_if<api::Rollout>(&object)) {
+    const Key workload{.kind = Kind::Deployment, .ns = key.ns, .name = key.name};
+    if (rollout->spec.workloadRef && world.find(workload)) {
+      append(keys, awaited_by(world, *world.find(workload)));
+    }
+  }
+  return keys;
+}
+
 }  // namespace
 
 std::vector<Key> affected(const World& world, const Object& object, bool removed) {
@@ -154,6 +185,7 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
         {.kind = Kind::Service, .ns = key.ns, .name = text_at(m.labels, kServiceNameLabel)});
   }
   append(keys, routed_by(world, object));
+  append(keys, awaited_by(world, object));
   if (key.kind == Kind::ConfigMap || key.kind == Kind::Secret) {
     for (const Key& pod : world.keys(Kind::Pod, key.ns)) {
       if (reads(*world.get<api::Pod>(pod.ns, pod.name), key)) keys.push_back(pod);

@@ -105,6 +105,8 @@ std::string identity(const Action& action) {
           [](const RemoveContainer& a) { return "remove " + a.id; },
           [](const RemoveVolumes& a) { return "remove-volumes " + a.pod_uid; },
           [](const Measure& a) { return "measure " + a.uid + " " + a.metric.name; },
+          [](const FetchSource& a) { return "fetch " + a.uid; },
+          [](const ApplySource& a) { return "apply " + a.uid; },
           [](const ResolveName& a) { return "resolve " + a.host; },
           [](const PublishRoutes&) { return std::string("publish-routes"); },
       },
@@ -144,6 +146,14 @@ std::string text(const Action& action) {
           [](const Measure& a) {
             return "measure " + a.metric.name + " of " + text(a.run) + " #" +
                    std::to_string(a.number + 1);
+          },
+          [](const FetchSource& a) {
+            return "fetch " + a.spec.url + " for " + text(a.repository) +
+                   (a.last_commit.empty() ? "" : " since " + a.last_commit.substr(0, 12));
+          },
+          [](const ApplySource& a) {
+            return "apply " + a.revision + " for " + text(a.kustomization) +
+                   (a.is_new ? "" : " again");
           },
           [](const ResolveName& a) { return "resolve " + a.host; },
           [](const PublishRoutes& a) { return "publish routes" + text(a.table); },

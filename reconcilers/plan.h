@@ -208,6 +208,42 @@ struct Measure {
   bool operator==(const Measure&) const = default;
 };
 
+// Fetches what a GitRepository asks for; the answer is in World::sources. Secrets are in it: of them
+// only the names are ever shown.
+struct FetchSource {
+  struct Include {
+    std::string from = {};
+    std::string to = {};
+    std::shared_ptr<const SourceFiles> files = {};
+    bool operator==(const Include&) const = default;
+  };
+  Key repository;
+  std::string uid;
+  std::string asked;  // names everything below: another text, another answer
+  api::GitRepositorySpec spec = {};
+  std::map<std::string, std::string> credentials = {};
+  std::map<std::string, std::string> keys = {};  // of who may sign
+  std::vector<Include> includes = {};
+  std::string last_commit = {};  // that its branch must descend from; when the server still has it
+  bool has_files = false;        // there, and these are known, they need not come again
+  bool allow_force_push = false;
+  bool operator==(const FetchSource&) const = default;
+};
+
+// Builds what a Kustomization asks for and applies it; the answer is in World::applied. What it
+// finds changed by others it changes back, and says so when nothing new is `asked`.
+struct ApplySource {
+  Key kustomization;
+  std::string uid;
+  std::string asked;  // names everything below
+  api::KustomizationSpec spec = {};
+  std::string revision = {};
+  std::shared_ptr<const SourceFiles> files = {};
+  std::map<std::string, std::string> substitutes = {};
+  bool is_new = false;  // else it was applied before: whatever differs is drift
+  bool operator==(const ApplySource&) const = default;
+};
+
 // Asks the host's resolver which addresses a name has (World::names).
 struct ResolveName {
   std::string host;
@@ -221,7 +257,8 @@ struct PublishRoutes {
 
 using Action = std::variant<InspectImage, PullImage, WriteVolume, CreateContainer, StartContainer,
                             RunPostStart, RunProbe, StopContainer, UnpauseContainer,
-                            RemoveContainer, RemoveVolumes, Measure, ResolveName, PublishRoutes>;
+                            RemoveContainer, RemoveVolumes, Measure, FetchSource, ApplySource,
+                            ResolveName, PublishRoutes>;
 std::string identity(const Action& action);  // "start 4f1c…", "create web-1_default_0"
 
 // --- The rest --------------------------------------------------------------------------------

@@ -8,7 +8,9 @@
 #include "reconcilers/experiment.h"
 #include "reconcilers/garbage.h"
 #include "reconcilers/gateway.h"
+#include "reconcilers/git_repository.h"
 #include "reconcilers/job.h"
+#include "reconcilers/kustomization.h"
 #include "reconcilers/namespace.h"
 #include "reconcilers/pod.h"
 #include "reconcilers/replica_set.h"
@@ -31,6 +33,8 @@ constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::AnalysisRun, .plan = plan_analysis_run},
     Reconciler{.kind = Kind::Experiment, .plan = plan_experiment},
     Reconciler{.kind = Kind::Job, .plan = plan_job},
+    Reconciler{.kind = Kind::GitRepository, .plan = plan_git_repository},
+    Reconciler{.kind = Kind::Kustomization, .plan = plan_kustomization},
     Reconciler{.kind = Kind::Service, .plan = plan_service},
     Reconciler{.kind = Kind::GatewayClass, .plan = plan_gateway_class},
     Reconciler{.kind = Kind::Gateway, .plan = plan_gateway},

@@ -21,9 +21,11 @@ struct Rules {
   void operator()(const api::Event& x) { validate_event(x, causes); }
   void operator()(const api::Experiment& x) { validate_experiment(x.spec, causes); }
   void operator()(const api::Gateway& x) { validate_gateway(x.spec, causes); }
+  void operator()(const api::GitRepository& x) { validate_git_repository(x.spec, causes); }
   void operator()(const api::HTTPRoute& x) { validate_http_route(x.spec, causes); }
   void operator()(const api::Ingress& x) { validate_ingress(x.spec, causes); }
   void operator()(const api::Job& x) { validate_job(x, causes); }
+  void operator()(const api::Kustomization& x) { validate_kustomization(x.spec, causes); }
   void operator()(const api::TCPRoute& x) { validate_tcp_route(x.spec, causes); }
   void operator()(const api::Pod& x) { validate_pod_spec(x.spec, "spec", causes); }
   void operator()(const api::ReplicaSet& x) { validate_replica_set(x.spec, causes); }

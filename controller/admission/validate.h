@@ -60,6 +60,8 @@ void validate_experiment_step(const api::CanaryStrategy& canary, std::size_t ind
 // Of an analysis in a Rollout: each has one value.
 void validate_arguments(const std::vector<api::AnalysisRunArgument>& arguments,
                         const std::string& path, Causes& causes);
+void validate_git_repository(const api::GitRepositorySpec& spec, Causes& causes);
+void validate_kustomization(const api::KustomizationSpec& spec, Causes& causes);
 void validate_job(const api::Job& job, Causes& causes);
 void validate_job_update(const api::JobSpec& before, const api::JobSpec& after, Causes& causes);
 void validate_config_map(const api::ConfigMap& config_map, Causes& causes);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <iterator>
 
+#include "reconcilers/conditions.h"
 #include "reconcilers/object_text.h"
 
 namespace weir::rest {
@@ -283,6 +284,17 @@ std::optional<Cell> when_policy(const Object& object, F show) {
   return found ? found : when<api::ClientTrafficPolicy>(object, show);
 }
 
+// Of its condition Ready.
+template <class F>
+std::optional<Cell> when_flux(const Object& object, F show) {
+  const auto look = [&](const auto& one) -> std::string {
+    const api::Condition* ready = find_condition(one.status.conditions, "Ready");
+    return ready ? show(*ready) : "";
+  };
+  const auto found = when<api::GitRepository>(object, look);
+  return found ? found : when<api::Kustomization>(object, look);
+}
+
 struct Function {
   std::string_view name;
   std::optional<Cell> (*show)(const Object&, Time);
@@ -354,6 +366,14 @@ constexpr Function kFunctions[] = {
        return when<api::GatewayClass>(o, [](const api::GatewayClass& one) {
          return condition_of(one.status.conditions, "Accepted");
        });
+     }},
+    {"readyStatus",
+     [](const Object& o, Time) {
+       return when_flux(o, [](const api::Condition& ready) { return ready.status; });
+     }},
+    {"readyMessage",
+     [](const Object& o, Time) {
+       return when_flux(o, [](const api::Condition& ready) { return ready.message; });
      }},
     {"policyTargets",
      [](const Object& o, Time) {

@@ -51,11 +51,13 @@ void Cache::apply(const Commit& commit) {
   const bool removed = commit.type == Commit::Type::deleted;
   if (commit.previous) enqueue(*commit.previous->typed, removed);
   if (removed) {
+    const std::string& uid = meta(*commit.object->typed).uid;
     if (commit.object->key.kind == Kind::AnalysisRun) {
-      std::erase_if(world_.readings, [uid = meta(*commit.object->typed).uid](const auto& reading) {
-        return reading.first.first == uid;
-      });
+      std::erase_if(world_.readings,
+                    [&](const auto& reading) { return reading.first.first == uid; });
     }
+    world_.sources.erase(uid);
+    world_.applied.erase(uid);
     world_.erase(commit.object->key);
   } else {
     world_.put(commit.object->typed);
@@ -225,6 +227,38 @@ void Cache::measured(const Key& run, const std::string& uid, const std::string& 
   if (!known || meta(*known).uid != uid) return;
   world_.readings[{uid, metric}] = std::move(reading);
   queue_.add(run);
+}
+
+void Cache::fetched(const Key& repository, const std::string& uid, Source source) {
+  const Object* known = world_.find(repository);
+  if (!known || meta(*known).uid != uid) return;
+  Source& last = world_.sources[uid];
+  source.failures = source.reason.empty() ? 0 : last.failures + 1;
+  if (!source.files) {  // it failed, or it is what it was
+    source.revision = last.revision;
+    source.commit = last.commit;
+    source.digest = last.digest;
+    source.author = last.author;
+    source.subject = last.subject;
+    source.verified = last.verified;
+    source.fetched_at = last.fetched_at;
+    source.files = last.files;
+  } else if (source.digest == last.digest && source.revision == last.revision) {
+    source.fetched_at = last.fetched_at;
+  } else {
+    source.fetched_at = source.finished_at;
+  }
+  last = std::move(source);
+  enqueue(*known, false);
+}
+
+void Cache::applied(const Key& kustomization, const std::string& uid, Applied applied) {
+  const Object* known = world_.find(kustomization);
+  if (!known || meta(*known).uid != uid) return;
+  Applied& last = world_.applied[uid];
+  applied.failures = applied.reason.empty() ? 0 : last.failures + 1;
+  last = std::move(applied);
+  queue_.add(kustomization);
 }
 
 void Cache::failed(const std::string& identity, Attempt attempt) {

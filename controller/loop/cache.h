@@ -53,6 +53,9 @@ class Cache {
   // Of the run of this uid; one that is gone, or another of its name, is not told.
   void measured(const Key& run, const std::string& uid, const std::string& metric, Reading reading);
   void post_started(const std::string& container_id, bool ok);
+  // What GitRepositories and Kustomizations have come to; dropped when the object is another.
+  void fetched(const Key& repository, const std::string& uid, Source source);
+  void applied(const Key& kustomization, const std::string& uid, Applied applied);
   void failed(const std::string& identity, Attempt attempt);
   void succeeded(const std::string& identity) { world_.attempts.erase(identity); }
 

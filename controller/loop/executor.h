@@ -24,6 +24,7 @@
 #include "controller/loop/clock.h"
 #include "controller/loop/gateway_link.h"
 #include "controller/loop/mailbox.h"
+#include "controller/loop/git_ops.h"
 #include "controller/loop/measurer.h"
 #include "controller/loop/recorder.h"
 #include "controller/loop/volumes.h"
@@ -40,6 +41,7 @@ class Executor {
     GatewayLink& gateway;
     VolumeFiles& volumes;
     Measurer& measurer;
+    GitOps& git_ops;
     Cache& cache;
     WorkQueue& queue;
     Recorder& recorder;
@@ -83,6 +85,8 @@ class Executor {
   void begin(const RemoveContainer& action, const std::string& identity);
   void begin(const RemoveVolumes& action, const std::string& identity);
   void begin(const Measure& action, const std::string& identity);
+  void begin(const FetchSource& action, const std::string& identity);
+  void begin(const ApplySource& action, const std::string& identity);
   void begin(const ResolveName& action, const std::string& identity);
   void begin(const PublishRoutes& action, const std::string& identity);
 

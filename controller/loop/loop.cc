@@ -24,6 +24,7 @@ Loop::Loop(Parts parts, ObserverOptions options)
                  .gateway = parts.gateway,
                  .volumes = parts.volumes,
                  .measurer = parts.measurer,
+                 .git_ops = parts.git_ops,
                  .cache = cache_,
                  .queue = queue_,
                  .recorder = recorder_,

@@ -30,6 +30,7 @@ class Loop {
     GatewayLink& gateway;
     VolumeFiles& volumes;
     Measurer& measurer;
+    GitOps& git_ops;
     const Clock& clock;
     Mailbox& mailbox;  // outlives the engine and the store's subscribers
   };

@@ -182,6 +182,21 @@ class Preview {
     world_.readings[{action.uid, action.metric.name}] = {
         .number = action.number, .started_at = now_, .finished_at = now_, .phase = "Successful"};
   }
+  // Nothing is fetched and nothing applied: that it would be is what the preview tells.
+  void take(const FetchSource& action) {
+    Source& source = world_.sources[action.uid];
+    source.asked = action.asked;
+    source.finished_at = now_;
+    if (!source.files) source.files = std::make_shared<const SourceFiles>();
+  }
+  void take(const ApplySource& action) {
+    world_.applied[action.uid] = {.asked = action.asked,
+                                  .revision = action.revision,
+                                  .started_at = now_,
+                                  .finished_at = now_,
+                                  .reason = "Progressing",
+                                  .message = "a preview applies nothing"};
+  }
   void take(const ResolveName& action) { world_.names[action.host].at = now_; }
   void take(const PublishRoutes& action) {
     world_.gateway.known = true;

@@ -289,6 +289,8 @@ class Loop {
     world_.put(c);
   }
   void act(const Measure&) {}
+  void act(const FetchSource&) {}
+  void act(const ApplySource&) {}
   void act(const PublishRoutes&) {}
   void act(const ResolveName&) {}
   void act(const InspectImage& a) { world_.images[a.image] = {.present = true, .pulled_at = now_}; }

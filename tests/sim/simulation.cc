@@ -82,6 +82,7 @@ void Simulation::begin_life(bool power_was_cut) {
   clock.weir_starts();
   connection_ = engine.connect();
   mailbox_ = std::make_unique<Mailbox>();
+  git.begin_life(*store_);
   volumes_ = std::make_unique<Volumes>();
   gateway_link_ = gateway.connect();
   loop_ = std::make_unique<Loop>(Loop::Parts{.store = *store_,
@@ -89,6 +90,7 @@ void Simulation::begin_life(bool power_was_cut) {
                                              .gateway = *gateway_link_,
                                              .volumes = *volumes_,
                                              .measurer = measurer,
+                                             .git_ops = git,
                                              .clock = clock,
                                              .mailbox = *mailbox_},
                                  ObserverOptions{.instance = "weir",

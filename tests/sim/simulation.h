@@ -17,6 +17,7 @@
 #include "controller/store/store.h"
 #include "tests/sim/sim_engine.h"
 #include "tests/sim/sim_gateway.h"
+#include "tests/sim/sim_git_ops.h"
 #include "tests/sim/sim_measurer.h"
 #include "tests/sim/watch_client.h"
 #include "tests/support/power_loss_vfs.h"
@@ -82,6 +83,7 @@ class Simulation {
   SimEngine engine;
   SimGateway gateway;
   SimMeasurer measurer;
+  SimGitOps git;
   std::mt19937_64 random;
 
   Store& store() { return *store_; }

@@ -1,0 +1,17 @@
+#pragma once
+
+// GitRepository (source.toolkit.fluxcd.io/v1): which commit is fetched, when, and what its
+// conditions say. The fetch itself is an action (FetchSource); its files are in World::sources.
+
+#include <optional>
+
+#include "reconcilers/plan.h"
+
+namespace weir {
+
+Plan plan_git_repository(const World& world, const Key& key, Time now);
+
+// Its files, once they are there: of the last fetch that succeeded since weir started.
+const Source* source_of(const World& world, const api::GitRepository& repository);
+
+}  // namespace weir

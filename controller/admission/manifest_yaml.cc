@@ -69,8 +69,9 @@ bool looks_like_decimal(std::string_view text) {
 // ends in parse_yaml.
 class Handler : public YAML::EventHandler {
  public:
-  Handler(const Limits& limits, std::vector<nlohmann::json>& documents)
-      : limits_(limits), documents_(documents) {}
+  Handler(const Limits& limits, const ReadPlain& read_plain,
+          std::vector<nlohmann::json>& documents)
+      : limits_(limits), read_plain_(read_plain), documents_(documents) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     builder_ = std::make_unique<TreeBuilder>(limits_);
@@ -126,7 +127,9 @@ class Handler : public YAML::EventHandler {
   }
   Scalar typed(const YAML::Mark& mark, const std::string& tag, const std::string& text) const {
     if (tag == "!" || is_standard_tag(tag, "str")) return text;  // quoted
-    if (tag == "?" || tag.empty()) return plain_scalar(text);
+    if (tag == "?" || tag.empty()) {
+      return read_plain_ ? read_plain_(text, builder_->path()) : plain_scalar(text);
+    }
     for (const char* type : {"int", "float", "bool", "null"}) {
       if (is_standard_tag(tag, type)) return plain_scalar(text);
     }
@@ -135,6 +138,7 @@ class Handler : public YAML::EventHandler {
   }
 
   const Limits& limits_;
+  const ReadPlain& read_plain_;
   std::vector<nlohmann::json>& documents_;
   std::unique_ptr<TreeBuilder> builder_;
   std::size_t start_ = 0;
@@ -169,12 +173,13 @@ Scalar plain_scalar(const std::string& text) {
   return negative ? -value : value;
 }
 
-Result<std::vector<nlohmann::json>> parse_yaml(std::string_view text, const Limits& limits) {
+Result<std::vector<nlohmann::json>> parse_yaml(std::string_view text, const Limits& limits,
+                                               const ReadPlain& read_plain) {
   std::vector<nlohmann::json> documents;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Handler handler(limits, documents);
+    Handler handler(limits, read_plain, documents);
     while (parser.HandleNextDocument(handler)) {
       if (documents.size() > limits.documents) {
         return fail(Code::too_large,

@@ -35,6 +35,7 @@ class TreeBuilder {
 
   bool expects_key() const;  // inside an object, before a key
   bool fails(std::string why);
+  std::string path() const;  // of the value that comes next: "spec.ports[0].port"
   const std::string& error() const { return error_; }
   nlohmann::json take();  // the document, once its root has ended
 
@@ -44,7 +45,6 @@ class TreeBuilder {
   bool add(nlohmann::json value);
   bool spend(std::size_t nodes);
   bool merge_into_open();
-  std::string path() const;
 
   const Limits limits_;
   std::string error_ = {};

@@ -45,7 +45,15 @@ void words(CLI::App& verb, std::vector<std::string>& values, const std::string& 
 
 void manifest_options(CLI::App& verb, ManifestFlags& flags) {
   list_option(verb, "-f,--filename", flags.files, "a file, a folder, or - for standard input");
+  text_option(verb, "-k,--kustomize", flags.kustomize, "a folder with a kustomization.yaml");
+  verb.get_option("--kustomize")->excludes(verb.get_option("--filename"));
   verb.add_flag("-R,--recursive", flags.recursive, "read folders below the given ones too");
+}
+
+void require_manifests(CLI::App& verb, const ManifestFlags& flags) {
+  verb.final_callback([&flags] {
+    if (flags.empty()) throw CLI::RequiredError("--filename or --kustomize");
+  });
 }
 
 void selector_option(CLI::App& verb, std::string& selector) {
@@ -128,7 +136,7 @@ void bind_manifest_verbs(CLI::App& app, CommandLine& line) {
   CLI::App& apply_verb = add_verb(app, line, "apply", "make the server keep these manifests true",
                                   [&](Session& s) { return apply(s, line.apply); });
   manifest_options(apply_verb, line.apply.manifests);
-  apply_verb.get_option("--filename")->required();
+  require_manifests(apply_verb, line.apply.manifests);
   dry_run_option(apply_verb, line.apply.dry_run);
   output_option(apply_verb, line.apply.output);
   apply_verb.add_flag("--server-side")->description("always so; accepted because kubectl has it");
@@ -142,15 +150,22 @@ void bind_manifest_verbs(CLI::App& app, CommandLine& line) {
       add_verb(app, line, "diff", "what applying would change; exit 1 if anything",
                [&](Session& s) { return diff(s, line.diff); });
   manifest_options(diff_verb, line.diff.manifests);
-  diff_verb.get_option("--filename")->required();
+  require_manifests(diff_verb, line.diff.manifests);
   diff_verb.add_flag("--server-side")->description("always so; accepted because kubectl has it");
   diff_verb.add_flag("--force-conflicts", line.diff.force_conflicts,
                      "take over fields that others manage");
 
+  CLI::App& kustomize_verb =
+      add_verb(app, line, "kustomize", "print what a folder with a kustomization.yaml describes",
+               [&](Session& s) { return kustomize_folder(s, line.kustomize); });
+  words(kustomize_verb, line.kustomize.directories, "the folder (default: the present one)");
+  text_option(kustomize_verb, "-o,--output", line.kustomize.output, "write to this file");
+  kustomize_verb.final_callback([&line] { line.needs_server = false; });
+
   CLI::App& plan_verb = add_verb(app, line, "plan", "what weir would do, and why; touches nothing",
                                  [&](Session& s) { return plan(s, line.plan); });
   manifest_options(plan_verb, line.plan.manifests);
-  plan_verb.get_option("--filename")->required();
+  require_manifests(plan_verb, line.plan.manifests);
 }
 
 void bind_reading_verbs(CLI::App& app, CommandLine& line) {

@@ -31,6 +31,7 @@ struct CommandLine {
 
   ApplyOptions apply = {};
   DiffOptions diff = {};
+  KustomizeOptions kustomize = {};
   GetOptions get = {};
   DescribeOptions describe = {};
   DeleteOptions delete_ = {};

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/admission/manifest.h"
+#include "controller/cli/client/host_files.h"
 #include "controller/cli/text/fields.h"
+#include "controller/kustomize/build.h"
 
 namespace weir::cli {
 namespace {
@@ -112,8 +114,34 @@ Result<json> read_reply(std::string_view text) {
   return tl::unexpected(std::move(error));
 }
 
+Result<Kustomized> kustomized(const std::string& directory) {
+  auto built = kustomize::build(HostFiles(), directory);
+  if (!built) {
+    Error error = std::move(built).error();
+    error.message = "error: " + error.message;
+    // Not the command line is wrong, but what it names.
+    if (error.code == Code::bad_request) error.code = Code::invalid;
+    return tl::unexpected(std::move(error));
+  }
+  Kustomized out{.warnings = std::move(built->warnings)};
+  for (json& document : built->documents) {
+    out.documents.push_back(std::make_shared<json>(std::move(document)));
+  }
+  return out;
+}
+
 Manifests read_manifests(const ManifestFlags& flags, std::istream& input) {
   Manifests out;
+  if (!flags.kustomize.empty()) {
+    auto built = kustomized(flags.kustomize);
+    if (!built) {
+      out.errors.push_back(std::move(built).error());
+      return out;
+    }
+    for (auto& document : built->documents) {
+      out.documents.push_back({.document = std::move(document), .source = flags.kustomize});
+    }
+  }
   const auto add_file = [&](const std::string& name) -> Result<bool> {
     const std::string source = name == "-" ? "STDIN" : name;
     TRY(const std::string text, name == "-" ? read_all(input, source) : read_file(name));

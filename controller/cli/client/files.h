@@ -24,6 +24,9 @@ Result<nlohmann::json> read_reply(std::string_view text);
 struct ManifestFlags {
   std::vector<std::string> files = {};  // -f: files, folders, "-"
   bool recursive = false;               // -R
+  std::string kustomize = {};           // -k: a folder with a kustomization.yaml
+
+  bool empty() const { return files.empty() && kustomize.empty(); }
 };
 
 struct Manifest {
@@ -35,6 +38,13 @@ struct Manifests {
   std::vector<Manifest> documents = {};  // in the order of the files, Namespaces first
   std::vector<Error> errors = {};        // files that could not be read; the others still count
 };
+
+// A folder with a kustomization.yaml, built (controller/kustomize/build.h).
+struct Kustomized {
+  std::vector<std::shared_ptr<const nlohmann::json>> documents = {};
+  std::vector<std::string> warnings = {};
+};
+Result<Kustomized> kustomized(const std::string& directory);
 
 Manifests read_manifests(const ManifestFlags& flags, std::istream& input);
 

@@ -1,180 +1,211 @@
 #include "controller/cli/text/yaml_text.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
+
+#include "controller/cli/text/yaml_scalar.h"
 
 namespace weir::cli {
 namespace {
 
 using nlohmann::json;
 
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-// Words that YAML 1.1 or 1.2 readers take for null, a boolean or a number.
-bool is_reserved_word(std::string_view text) {
-  static constexpr std::array<std::string_view, 18> kWords{
-      "null", "~",    "true", "false", "yes",   "no", "on", "off", "y",
-      "n",    ".nan", ".inf", "+.inf", "-.inf", "<<", "=",  "nan", "inf"};
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
-}
-
-std::size_t skip_digits(std::string_view text, std::size_t at) {
-  while (at < text.size() && (is_digit(text[at]) || text[at] == '_')) ++at;
-  return at;
-}
-
-// Numbers in all of YAML's spellings: 12, -0.5, 1e3, 0x1F, 0o17, 1_000, 12:30:45.
-bool looks_like_number(std::string_view text) {
-  if (text[0] == '+' || text[0] == '-') text.remove_prefix(1);
-  if (text.size() > 2 && text[0] == '0' && std::string_view("xob").find(text[1]) != text.npos) {
-    return text.find_first_not_of("0123456789abcdefABCDEF_", 2) == text.npos;
-  }
-  std::size_t at = skip_digits(text, 0);
-  while (at > 0 && at < text.size() && text[at] == ':') at = skip_digits(text, at + 1);
-  if (at < text.size() && text[at] == '.') at = skip_digits(text, at + 1);
-  const bool has_digit = std::any_of(text.begin(), text.begin() + static_cast<long>(at), is_digit);
-  if (!has_digit) return false;
-  if (at + 1 < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    if (text[at + 1] == '+' || text[at + 1] == '-') ++at;
-    at = skip_digits(text, at + 1);
-  }
-  return at == text.size();
-}
-
-bool looks_like_date(std::string_view text) {
-  return text.size() >= 8 && is_digit(text[0]) && is_digit(text[1]) && is_digit(text[2]) &&
-         is_digit(text[3]) && text[4] == '-' && is_digit(text[5]);
-}
-
-bool has_control_character(std::string_view text, bool lines_allowed) {
-  return std::any_of(text.begin(), text.end(), [=](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && !(lines_allowed && (c == '\n' || c == '\t'))) || byte == 0x7f;
-  });
-}
-
-// True when a plain scalar would be read as YAML syntax.
-bool breaks_syntax(std::string_view text) {
-  if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
-  if (std::string_view(",[]{}#&*!|>'\"%@`").find(text.front()) != text.npos) return true;
-  if (std::string_view("-?:").find(text.front()) != text.npos &&
-      (text.size() == 1 || text[1] == ' ')) {
-    return true;
-  }
-  if (text.starts_with("---") || text.starts_with("...")) return true;
-  return text.find(": ") != text.npos || text.find(" #") != text.npos;
-}
-
-std::string single_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    out += c;
-    if (c == '\'') out += c;
-  }
-  return out + "'";
-}
-
-// NEL, LS and PS end lines for YAML 1.1 readers.
-bool has_unicode_break(std::string_view text) {
-  return text.find("\xc2\x85") != text.npos || text.find("\xe2\x80\xa8") != text.npos ||
-         text.find("\xe2\x80\xa9") != text.npos;
-}
-
-// JSON's escapes are YAML's double-quoted escapes.
-std::string double_quoted(const std::string& text) {
-  return json(text).dump(-1, ' ', has_unicode_break(text), json::error_handler_t::replace);
-}
-
-std::string flow_scalar(const std::string& text) {
-  if (text.empty() || is_reserved_word(text) || looks_like_number(text) || looks_like_date(text) ||
-      has_control_character(text, false) || has_unicode_break(text)) {
-    return double_quoted(text);
-  }
-  return breaks_syntax(text) ? single_quoted(text) : text;
-}
-
-// A block scalar cannot keep blanks before a line break, nor control characters.
-bool fits_block(const std::string& text) {
-  return text.find('\n') != text.npos && text.find(" \n") == text.npos && text.back() != ' ' &&
-         !has_control_character(text, true) && !has_unicode_break(text);
-}
-
-std::string block_scalar(const std::string& text, std::size_t indent) {
-  std::string out = "|";
-  if (text.front() == ' ' || text.front() == '\n') out += "2";
-  if (text.back() != '\n') {
-    out += "-";
-  } else if (text.size() == 1 || text[text.size() - 2] == '\n') {
-    out += "+";
-  }
-  const std::size_t end = text.back() == '\n' ? text.size() - 1 : text.size();
-  std::size_t begin = 0;
-  while (begin <= end) {
-    const std::size_t stop = std::min(text.find('\n', begin), end);
-    out += '\n';
-    if (stop > begin) out += std::string(indent, ' ') + text.substr(begin, stop - begin);
-    begin = stop + 1;
-  }
-  return out;
-}
-
-std::string scalar(const json& value, std::size_t indent) {
-  if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    return fits_block(text) ? block_scalar(text, indent) : flow_scalar(text);
-  }
-  if (value.is_object()) return "{}";
-  if (value.is_array()) return "[]";
-  return value.dump();
-}
+constexpr std::size_t kFoldBehind = 80;
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kLongestKey = 128;  // longer ones are written as `? key`
 
 bool is_nested(const json& value) { return value.is_structured() && !value.empty(); }
 
-// Writes `value` from the current column on; `indent` is where its further lines begin.
-void write(std::string& out, const json& value, std::size_t indent) {
-  bool first = true;
-  const auto begin_line = [&] {
-    if (!first) out.append(indent, ' ');
-    first = false;
-  };
-  if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) {
-      begin_line();
-      out += flow_scalar(key) + ":";
+std::string go_text(const json& number) {
+  return number.is_number_float() ? float_text(number.get<double>()) : number.dump();
+}
+
+// What stands after the `|` of a literal.
+std::string literal_hints(std::string_view text) {
+  std::string out;
+  if (text.front() == ' ' || is_break(text, 0)) out += std::to_string(kIndent);
+  if (text.back() != '\n') return out + "-";
+  const bool more = text.size() == 1 || text[text.size() - 2] == '\n';
+  return more ? out + "+" : out;
+}
+
+class Writer {
+ public:
+  // Writes `value` from the current column on; `indent` is where its further lines begin.
+  void write(const json& value, std::size_t indent) {
+    if (value.is_object()) {
+      write_map(value, indent);
+    } else {
+      write_list(value, indent);
+    }
+  }
+
+  void write_scalar(const json& value, std::size_t indent) {
+    if (value.is_string()) {
+      write_text(value.get_ref<const std::string&>(), indent, false);
+    } else if (value.is_structured()) {
+      put(value.is_object() ? "{}" : "[]");
+    } else {
+      put(value.is_number() ? go_text(value) : value.dump());
+    }
+  }
+
+  void end_line() {
+    if (column_ > 0 || out_.empty()) put_break();
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  void put(std::string_view text) {
+    out_ += text;
+    for (std::size_t i = 0; i < text.size(); i += utf8_width(text, i)) ++column_;
+  }
+
+  void put_break() {
+    out_ += '\n';
+    column_ = 0;
+  }
+
+  void put_indent(std::size_t indent) {
+    if (column_ > 0) put_break();
+    put(std::string(indent, ' '));
+  }
+
+  void write_map(const json& map, std::size_t indent) {
+    std::vector<const std::string*> keys;
+    for (auto field = map.begin(); field != map.end(); ++field) keys.push_back(&field.key());
+    // The order is no order for some keys that mix digits and letters; a stable sort bears that.
+    std::stable_sort(keys.begin(), keys.end(), [](const std::string* a, const std::string* b) {
+      return key_before(*a, *b);
+    });
+    bool first = true;
+    for (const std::string* key : keys) {
+      if (!first) put_indent(indent);
+      first = false;
+      write_key(*key, indent);
+      const json& member = map.at(*key);
       if (!is_nested(member)) {
-        out += " " + scalar(member, indent + 2) + "\n";
+        put(" ");
+        write_scalar(member, indent + kIndent);
         continue;
       }
-      const std::size_t inner = member.is_array() ? indent : indent + 2;
-      out += "\n" + std::string(inner, ' ');
-      write(out, member, inner);
+      const std::size_t inner = member.is_array() ? indent : indent + kIndent;
+      put_indent(inner);
+      write(member, inner);
     }
-  } else {
-    for (const json& item : value) {
-      begin_line();
-      out += "- ";
+  }
+
+  void write_key(const std::string& key, std::size_t indent) {
+    const bool simple = key.size() <= kLongestKey && key.find('\n') == std::string::npos;
+    if (!simple) put("? ");
+    write_text(key, indent + kIndent, simple);
+    if (!simple) put_indent(indent);
+    put(":");
+  }
+
+  void write_list(const json& list, std::size_t indent) {
+    bool first = true;
+    for (const json& item : list) {
+      if (!first) put_indent(indent);
+      first = false;
+      put("- ");
       if (is_nested(item)) {
-        write(out, item, indent + 2);
+        write(item, indent + kIndent);
       } else {
-        out += scalar(item, indent + 2) + "\n";
+        write_scalar(item, indent + kIndent);
       }
     }
   }
-}
+
+  void write_text(const std::string& text, std::size_t indent, bool is_key) {
+    switch (style_of(text, is_key)) {
+      case ScalarStyle::literal:
+        return write_literal(text, indent);
+      case ScalarStyle::double_quoted:
+        return write_double_quoted(text, indent, is_key);
+      case ScalarStyle::single_quoted:
+        put("'");
+        write_flow(text, indent, is_key, true);
+        return put("'");
+      case ScalarStyle::plain:
+        return write_flow(text, indent, is_key, false);
+    }
+  }
+
+  // Plain and single-quoted texts, folded at single blanks.
+  void write_flow(const std::string& text, std::size_t indent, bool is_key, bool quoted) {
+    bool after_space = false;
+    for (std::size_t i = 0, width = 0; i < text.size(); i += width) {
+      width = utf8_width(text, i);
+      const bool inside = !quoted || (i > 0 && i + 1 < text.size());
+      const bool folds = text[i] == ' ' && !is_key && !after_space && inside &&
+                         column_ > kFoldBehind && (i + 1 >= text.size() || text[i + 1] != ' ');
+      if (folds) {
+        put_indent(indent);
+      } else if (is_break(text, i)) {
+        out_.append(text, i, width);  // a Unicode line end
+        column_ = 0;
+        put(std::string(indent, ' '));
+      } else {
+        put(quoted && text[i] == '\'' ? "''" : std::string_view(text).substr(i, width));
+      }
+      after_space = text[i] == ' ';
+    }
+  }
+
+  void write_double_quoted(const std::string& text, std::size_t indent, bool is_key) {
+    put("\"");
+    bool after_space = false;
+    for (std::size_t i = 0, width = 0; i < text.size(); i += width) {
+      width = utf8_width(text, i);
+      const bool escapes = !is_printable(text, i) || is_break(text, i) || text[i] == '"' ||
+                           text[i] == '\\';
+      if (escapes) {
+        put(escaped(text, i));
+      } else if (text[i] == ' ' && !is_key && !after_space && column_ > kFoldBehind && i > 0 &&
+                 i + 1 < text.size()) {
+        put_indent(indent);
+        if (text[i + 1] == ' ') put("\\");
+      } else {
+        put(std::string_view(text).substr(i, width));
+      }
+      after_space = text[i] == ' ' && !escapes;
+    }
+    put("\"");
+  }
+
+  void write_literal(const std::string& text, std::size_t indent) {
+    put("|" + literal_hints(text));
+    put_break();
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      if (end > begin) {
+        put(std::string(indent, ' '));
+        put(std::string_view(text).substr(begin, end - begin));
+      }
+      if (end < text.size()) put_break();
+      begin = end + 1;
+    }
+  }
+
+  std::string out_;
+  std::size_t column_ = 0;  // in characters
+};
 
 }  // namespace
 
 std::string to_yaml(const json& document) {
-  if (!is_nested(document)) return scalar(document, 0) + "\n";
-  std::string out;
-  write(out, document, 0);
-  return out;
+  Writer writer;
+  if (is_nested(document)) {
+    writer.write(document, 0);
+  } else {
+    writer.write_scalar(document, kIndent);
+  }
+  writer.end_line();
+  return writer.take();
 }
 
 }  // namespace weir::cli

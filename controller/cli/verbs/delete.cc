@@ -30,7 +30,7 @@ class Deleter {
 
   Result<int> run() {
     std::vector<Target> targets;
-    if (!options_.manifests.files.empty()) {
+    if (!options_.manifests.empty()) {
       targets = targets_of(session_, options_.manifests, outcome_);
       // A Namespace takes its objects with it: they go first, so that each is found.
       std::stable_partition(targets.begin(), targets.end(), [](const Target& target) {

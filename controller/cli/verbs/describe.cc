@@ -68,7 +68,7 @@ Result<std::string> describe_one(Session& session, const Target& target, bool sh
 Result<int> describe(Session& session, const DescribeOptions& options) {
   Outcome outcome(session.io.err);
   std::vector<Target> targets;
-  if (!options.manifests.files.empty()) {
+  if (!options.manifests.empty()) {
     targets = targets_of(session, options.manifests, outcome);
   } else {
     TRY(targets, targets_of(session, {options.what, options.all_namespaces}));

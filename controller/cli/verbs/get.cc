@@ -41,7 +41,7 @@ class Getter {
 
   Result<int> run() {
     std::vector<Target> targets;
-    if (!options_.manifests.files.empty()) {
+    if (!options_.manifests.empty()) {
       targets = targets_of(session_, options_.manifests, outcome_);
     } else {
       TRY(targets, targets_of(session_, {options_.what, options_.all_namespaces}));

@@ -14,7 +14,7 @@ Result<std::vector<Target>> targets(Session& session, const RolloutOptions& opti
     return std::find(kinds.begin(), kinds.end(), target.resource.kind) != kinds.end();
   };
   std::vector<Target> found;
-  if (!options.manifests.files.empty()) {
+  if (!options.manifests.empty()) {
     found = targets_of(session, options.manifests, outcome);
     std::erase_if(found, [&](const Target& target) { return !steered(target); });
   } else {

@@ -71,7 +71,7 @@ Result<int> scale(Session& session, const ScaleOptions& options) {
   }
   Outcome outcome(session.io.err);
   std::vector<Target> targets;
-  if (!options.manifests.files.empty()) {
+  if (!options.manifests.empty()) {
     targets = targets_of(session, options.manifests, outcome);
   } else {
     TRY(targets, targets_of(session, {.what = options.what}));

@@ -33,6 +33,12 @@ struct DiffOptions {
 // 0: no difference, 1: differences, 2 and more: an error.
 Result<int> diff(Session& session, const DiffOptions& options);
 
+struct KustomizeOptions {
+  std::vector<std::string> directories = {};  // one; none: the present folder
+  std::string output = {};                    // a file; none: standard output
+};
+Result<int> kustomize_folder(Session& session, const KustomizeOptions& options);
+
 struct GetOptions {
   std::vector<std::string> what = {};
   ManifestFlags manifests = {};

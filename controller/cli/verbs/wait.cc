@@ -56,7 +56,7 @@ Result<int> wait(Session& session, const WaitOptions& options) {
   TRY(const WaitCondition condition, parse_wait_condition(options.condition));
   Outcome outcome(session.io.err);
   std::vector<Target> targets;
-  if (!options.manifests.files.empty()) {
+  if (!options.manifests.empty()) {
     targets = targets_of(session, options.manifests, outcome);
   } else {
     TRY(targets, targets_of(session, {options.what, options.all_namespaces}));

@@ -138,7 +138,7 @@ TEST_F(FetchTest, AHistoryThatWasRewritten) {
   EXPECT_EQ(fetched(asked), refused);
 
   // What was fetched before is not needed to see that it is gone.
-  fetcher_.forget(asked.source);
+  fetcher_->forget(asked.source);
   EXPECT_EQ(fetched(asked), refused);
 
   asked.allow_force_push = true;

@@ -77,8 +77,10 @@ GitFixture::GitFixture() : folder_(temporary_folder()) {
 }
 
 GitFixture::~GitFixture() {
+  fetcher_.reset();
   EXPECT_EQ(fetch_processes(cache_), "");
-  for (const auto& source : fs::directory_iterator(folder_)) {
+  fs::create_directories(cache_);
+  for (const auto& source : fs::directory_iterator(cache_)) {
     EXPECT_FALSE(fs::exists(source.path() / "private")) << source.path();
   }
   fs::remove_all(folder_);
@@ -115,7 +117,7 @@ FetchRequest GitFixture::request() const {
 
 FetchResult GitFixture::fetch(const FetchRequest& request) {
   std::promise<FetchResult> answered;
-  fetcher_.start(request, [&](FetchResult result) { answered.set_value(std::move(result)); });
+  fetcher_->start(request, [&](FetchResult result) { answered.set_value(std::move(result)); });
   return answered.get_future().get();
 }
 

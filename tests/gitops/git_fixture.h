@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "controller/gitops/fetcher.h"
@@ -44,7 +45,8 @@ class GitFixture : public testing::Test {
   const std::string folder_;  // temporary: everybody may look in
   const std::string work_ = folder_ + "/work";
   const std::string cache_ = folder_ + "/cache";
-  Fetcher fetcher_{{.cache_dir = cache_, .program = WEIR_PROGRAM}};
+  std::optional<Fetcher> fetcher_{std::in_place,
+                                  Fetcher::Options{.cache_dir = cache_, .program = WEIR_PROGRAM}};
 };
 
 }  // namespace weir::gitops

@@ -110,11 +110,19 @@ TEST_F(SshTest, Identities) {
     const char* passphrase;
     std::string want;
   };
+  const std::string refused =
+      "the server does not take the credentials in the Secret of secretRef: see whether they are "
+      "still good and may read this repository; an RSA key signs with SHA-1 here, which most "
+      "servers refuse: take an ed25519 one";
+  const std::string see =
+      ": see `identity` in the Secret of secretRef, a private key, and `password`, which opens it";
+  const std::string locked =
+      "Failed to authenticate SSH session: Private key unpack failed (correct password?)" + see;
   const Row rows[] = {
-      {"one that the server does not know", "wrong-ed25519", "",
-       "the server does not take the credentials in the Secret of secretRef: see whether they are "
-       "still good and may read this repository"},
+      {"one that the server does not know", "wrong-ed25519", "", refused},
+      {"RSA", "client-rsa", "", refused},
       {"a locked one, opened", "locked-ed25519", "open sesame", ""},
+      {"a locked one, with another passphrase", "locked-ed25519", "wrong", locked},
   };
   for (const Row& row : rows) {
     FetchRequest asked = at(ssh, "host-ed25519", row.identity);

@@ -15,6 +15,9 @@ namespace weir::gitops {
 namespace {
 
 constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+// libssh2 1.10 has no rsa-sha2-256 for its own keys.
+constexpr const char* kRsa =
+    "; an RSA key signs with SHA-1 here, which most servers refuse: take an ed25519 one";
 constexpr const char* kKnownHosts = "private/.ssh/known_hosts";
 constexpr const char* kAuthorities = "private/ca.crt";
 
@@ -71,7 +74,8 @@ struct Remote::Callbacks {
     if (remote.credentials_asked_) {
       return refuse_by(remote, reason::kAuthenticationFailed,
                        "the server does not take the credentials in the Secret of secretRef: see "
-                       "whether they are still good and may read this repository");
+                       "whether they are still good and may read this repository" +
+                           std::string(remote.url_.scheme == "ssh" ? kRsa : ""));
     }
     remote.credentials_asked_ = true;
     if (remote.url_.scheme == "ssh") {
@@ -222,14 +226,12 @@ tl::unexpected<FetchError> Remote::failure(int code) const {
   if (!refusal_.reason.empty()) return refuse(refusal_.reason, doing + refusal_.message);
   const std::string said = printable(git_message(), 512);
   if (code == GIT_EAUTH || says_unauthorized(said)) {
-    const bool ssh = url_.scheme == "ssh";
-    return refuse(
-        reason::kAuthenticationFailed,
-        doing + said +
-            (ssh ? ": see whether `identity` in the Secret of secretRef is a key that the "
-                   "server knows (an RSA key may be of no use: libssh2 signs with SHA-1; "
-                   "take ed25519), and `password` the one that opens it"
-                 : ": see the credentials in the Secret of secretRef"));
+    return refuse(reason::kAuthenticationFailed,
+                  doing + said +
+                      (url_.scheme == "ssh"
+                           ? ": see `identity` in the Secret of secretRef, a private key, and "
+                             "`password`, which opens it"
+                           : ": see the credentials in the Secret of secretRef"));
   }
   return refuse(reason::kGitOperationFailed, doing + said + status_hint(said));
 }

@@ -87,7 +87,10 @@ void remove_all(const std::string& path) {
   fs::remove_all(path, ignored);
 }
 
-std::string seconds(Duration time) { return std::to_string(time.count() / 1000) + " s"; }
+std::string seconds(Duration time) {
+  const auto count = time.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+}
 
 // Why there is no answer, as an operator would say it.
 std::string what_ended(const ChildEnd& end, const FetchRequest& request) {
@@ -100,7 +103,8 @@ std::string what_ended(const ChildEnd& end, const FetchRequest& request) {
   if (end.how == How::too_much_output) return "there is more than was allowed";
   if (end.how == How::exited) return "the fetch process failed";
   if (end.number == SIGALRM) {
-    return "the server has sent nothing for " + seconds(request.limits.stall);
+    return "there was no progress for " + seconds(request.limits.stall) +
+           ": see whether the server answers";
   }
   if (end.number == SIGXFSZ) {
     return "its history is larger than " + std::to_string(request.limits.pack_bytes >> 20) +

@@ -177,10 +177,8 @@ TEST_F(HostileRepositoryTest, TreesThatGrowAsTheyAreRead) {
 
 // 512 MiB of zeros, in half a MiB.
 TEST_F(HostileRepositoryTest, AFileThatUnpacksToMuchMore) {
-  const std::string bomb = git(
-
-      "version >/dev/null; head -c 536870912 /dev/zero | git -c core.bigFileThreshold=1k "
-      "hash-object -w --stdin");
+  const std::string bomb = shell("head -c 536870912 /dev/zero | git -C " + work_ +
+                                 " -c core.bigFileThreshold=1k hash-object -w --stdin");
   EXPECT_EQ(of_entry(kFile, "zeros.yaml", bomb),
             "ArchiveOperationFailed: the repository has zeros.yaml of 536870912 bytes, above 1 "
             "MiB: leave out what is no manifest, by spec.ignore or spec.sparseCheckout");

@@ -51,7 +51,11 @@ Fetching<Cache> open_cache(const FetchLimits& limits) {
     cache.repository = opened<Repository>(
         [](git_repository** out) { return git_repository_open_bare(out, kCache); });
   }
-  if (cache.repository) return cache;
+  const auto config = opened<Config>([&](git_config** out) {
+    return cache.repository ? git_repository_config(out, cache.repository.get()) : GIT_ERROR;
+  });
+  if (config) return cache;
+  cache.repository.reset();
   std::error_code error;
   fs::remove_all(kCache, error);
   cache.fresh = true;

@@ -17,6 +17,7 @@ template <class T, void (*kFree)(T*)>
 using GitHandle = std::unique_ptr<T, GitDeleter<T, kFree>>;
 
 using Repository = GitHandle<git_repository, git_repository_free>;
+using Config = GitHandle<git_config, git_config_free>;
 using RemoteHandle = GitHandle<git_remote, git_remote_free>;
 using Object = GitHandle<git_object, git_object_free>;
 using Commit = GitHandle<git_commit, git_commit_free>;
@@ -25,7 +26,8 @@ using Blob = GitHandle<git_blob, git_blob_free>;
 using Odb = GitHandle<git_odb, git_odb_free>;
 using OdbObject = GitHandle<git_odb_object, git_odb_object_free>;
 
-// open([](git_tree** out) { return git_tree_lookup(out, …); }): the handle, empty if it failed.
+// opened<Tree>([](git_tree** out) { return git_tree_lookup(out, …); }): the handle, empty if it
+// failed.
 template <class Handle, class Call>
 Handle opened(Call call) {
   typename Handle::pointer raw = nullptr;

@@ -104,7 +104,7 @@ int run(const std::vector<std::string>& words, Io& io, const Serve& serve) {
            << std::endl;
     return kWrongUsage;
   }
-  if (line.gateway_role) return line.gateway_role();
+  if (line.role) return line.role();
   return line.serves ? serve(line.serve) : run_client(line, io);
 }
 

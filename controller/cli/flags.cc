@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "controller/cli/text/duration.h"
+#include "controller/gitops/process/git_process.h"
 #include "reconcilers/cidr.h"
 
 namespace weir::cli {
@@ -124,12 +125,19 @@ void bind_gateway(CLI::App& app, CommandLine& line) {
         ->capture_default_str();
   }
   worker.add_option("--channel", line.worker_channel, "an open file")->required();
-  run.callback([&line] { line.gateway_role = [&] { return gateway::run_holder(line.holder); }; });
-  upgrade.callback([&line] { line.gateway_role = [&] { return gateway::upgrade(line.holder); }; });
-  stop.callback([&line] { line.gateway_role = [&] { return gateway::stop(line.holder); }; });
+  run.callback([&line] { line.role = [&] { return gateway::run_holder(line.holder); }; });
+  upgrade.callback([&line] { line.role = [&] { return gateway::upgrade(line.holder); }; });
+  stop.callback([&line] { line.role = [&] { return gateway::stop(line.holder); }; });
   worker.callback([&line] {
-    line.gateway_role = [&] { return gateway::run_worker(line.worker_channel, line.holder.io); };
+    line.role = [&] { return gateway::run_worker(line.worker_channel, line.holder.io); };
   });
+}
+
+// Only `weir serve` starts it.
+void bind_git(CLI::App& app, CommandLine& line) {
+  CLI::App& verb = *app.add_subcommand("git", "fetch from a Git repository once")->group("");
+  verb.add_option("--folder", line.git_folder, "where the source's history is kept")->required();
+  verb.callback([&line] { line.role = [&] { return gitops::run_git_process(line.git_folder); }; });
 }
 
 void bind_manifest_verbs(CLI::App& app, CommandLine& line) {
@@ -350,6 +358,7 @@ void bind_command_line(CLI::App& app, CommandLine& line) {
                   "of one request (default 60s); 0: no limit");
   bind_serve(app, line);
   bind_gateway(app, line);
+  bind_git(app, line);
   bind_manifest_verbs(app, line);
   bind_reading_verbs(app, line);
   bind_changing_verbs(app, line);

@@ -15,7 +15,7 @@ class App;
 
 namespace weir::cli {
 
-// What the command line said. The verb that it names becomes `client`, `serves` or `gateway_role`.
+// What the command line said. The verb that it names becomes `client`, `serves` or `role`.
 struct CommandLine {
   KubeconfigFlags kubeconfig = {};
   std::string namespace_ = {};
@@ -25,9 +25,10 @@ struct CommandLine {
   bool needs_server = true;
   bool serves = false;
   ServeOptions serve = {};
-  std::function<int()> gateway_role = {};
+  std::function<int()> role = {};  // another of weir's processes
   gateway::HolderOptions holder = {};
   int worker_channel = -1;
+  std::string git_folder = {};
 
   ApplyOptions apply = {};
   DiffOptions diff = {};

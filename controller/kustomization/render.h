@@ -16,8 +16,8 @@
 #include "controller/result.h"
 #include "reconcilers/plan.h"
 
-namespace weir::gitops {
+namespace weir::kustomization {
 
 Result<std::vector<nlohmann::json>> render(const ApplySource& what);
 
-}  // namespace weir::gitops
+}  // namespace weir::kustomization

@@ -1,4 +1,4 @@
-#include "controller/gitops/render.h"
+#include "controller/kustomization/render.h"
 
 #include <algorithm>
 #include <array>
@@ -7,11 +7,11 @@
 
 #include "controller/admission/manifest.h"
 #include "controller/cli/text/yaml_text.h"
-#include "controller/gitops/substitute.h"
+#include "controller/kustomization/substitute.h"
 #include "controller/kustomize/build.h"
 #include "reconcilers/flux.h"
 
-namespace weir::gitops {
+namespace weir::kustomization {
 
 using nlohmann::json;
 
@@ -196,4 +196,4 @@ Result<std::vector<json>> render(const ApplySource& what) {
   return documents;
 }
 
-}  // namespace weir::gitops
+}  // namespace weir::kustomization

@@ -1,10 +1,10 @@
-#include "controller/gitops/substitute.h"
+#include "controller/kustomization/substitute.h"
 
 #include <cctype>
 #include <charconv>
 #include <optional>
 
-namespace weir::gitops {
+namespace weir::kustomization {
 
 namespace {
 
@@ -167,4 +167,4 @@ bool is_variable_name(std::string_view name) {
   return true;
 }
 
-}  // namespace weir::gitops
+}  // namespace weir::kustomization

@@ -19,7 +19,7 @@
 
 #include "controller/result.h"
 
-namespace weir::gitops {
+namespace weir::kustomization {
 
 inline constexpr std::size_t kSubstitutedMax = 4u << 20;  // bytes of one text
 
@@ -29,4 +29,4 @@ Result<std::string> substitute(std::string_view text,
 // ^[_[:alpha:]][_[:alpha:][:digit:]]*$
 bool is_variable_name(std::string_view name);
 
-}  // namespace weir::gitops
+}  // namespace weir::kustomization

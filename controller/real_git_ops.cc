@@ -1,5 +1,6 @@
 #include "controller/real_git_ops.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "controller/gitops/digest.h"
@@ -93,11 +94,28 @@ Source source_of(const FetchSource& what, gitops::FetchResult fetched) {
 RealGitOps::RealGitOps(Parts parts)
     : parts_(std::move(parts)),
       fetcher_({.cache_dir = parts_.cache_dir}),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(parts_.cache_dir, none)) {
+    cached_.insert(entry.path().filename());
+  }
+}
 
 RealGitOps::~RealGitOps() = default;
 
+void RealGitOps::forget_the_gone() {
+  std::set<std::string> there;
+  for (const StoredPtr& one : parts_.store.list(Kind::GitRepository).objects) there.insert(one->uid);
+  std::erase_if(cached_, [&](const std::string& uid) {
+    if (there.contains(uid)) return false;
+    fetcher_.forget(uid);
+    return true;
+  });
+}
+
 void RealGitOps::fetch(const FetchSource& what, std::function<void(Source)> on_fetched) {
+  forget_the_gone();
+  cached_.insert(what.uid);
   fetcher_.start(request_of(what), [what, on_fetched = std::move(on_fetched)](
                                        gitops::FetchResult fetched) {
     on_fetched(source_of(what, std::move(fetched)));

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -21,7 +22,7 @@ class RealGitOps final : public GitOps {
   struct Parts {
     const Writer& writer;
     const Store& store;
-    std::string cache_dir;  // see Fetcher
+    std::string cache_dir;  // see Fetcher; of repositories that are gone, it is emptied
   };
   explicit RealGitOps(Parts parts);
   ~RealGitOps() override;  // what waits is dropped, what is under way ends at its next object
@@ -31,9 +32,11 @@ class RealGitOps final : public GitOps {
 
  private:
   void run(const std::stop_token& stop);
+  void forget_the_gone();
 
   const Parts parts_;
   gitops::Fetcher fetcher_;
+  std::set<std::string> cached_;  // uids; the loop's thread
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::function<void(const std::stop_token&)>> waiting_;  // by mutex_

@@ -1,6 +1,7 @@
 #include "controller/serve.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -22,6 +23,7 @@
 #include "controller/metered_engine.h"
 #include "controller/metrics/metrics.h"
 #include "controller/questions.h"
+#include "controller/real_git_ops.h"
 #include "controller/real_measurer.h"
 
 namespace weir {
@@ -110,6 +112,12 @@ engine::DockerOptions docker_options(const std::string& host, const std::string&
   return docker;
 }
 
+// Its fetches are nobody's, who may not look into the data folder.
+std::string cache_folder(const ServeOptions& options, const std::string& data_dir) {
+  if (!options.cache_dir.empty()) return options.cache_dir;
+  return geteuid() == 0 ? "/var/cache/weir/" + options.instance : data_dir + "/git";
+}
+
 std::string random_uid() {
   std::string uid;
   if (std::FILE* file = std::fopen("/proc/sys/kernel/random/uuid", "r")) {
@@ -167,6 +175,7 @@ Result<void> serve(const ServeOptions& options) {
   const std::string engine_socket = local ? host.substr(std::string("unix://").size()) : "";
   const Writer writer(*store, now, engine_socket);
   TRY_VOID(make_namespaces(*store, writer));
+  TRY_VOID(bootstrap(options.git, writer));
 
   // 3. Seeing it, and the engine.
   gateway::TrafficHistory history;
@@ -187,12 +196,18 @@ Result<void> serve(const ServeOptions& options) {
   analysis::Outgoing outgoing{analysis::AddressPolicy(networks(options.analysis_allow))};
   RealMeasurer measurer({.outgoing = outgoing, .history = history, .clock = clock});
 
-  // 5. The loop: World in, plan out, carried out.
+  // 5. Git servers, and what is made of their files.
+  RealGitOps git_ops({.writer = writer,
+                      .store = *store,
+                      .cache_dir = cache_folder(options, data_dir)});
+
+  // 6. The loop: World in, plan out, carried out.
   Loop loop({.store = *store,
              .engine = engine,
              .gateway = gateway,
              .volumes = *volumes,
              .measurer = measurer,
+             .git_ops = git_ops,
              .clock = clock,
              .mailbox = mailbox},
             {.instance = options.instance,
@@ -215,7 +230,7 @@ Result<void> serve(const ServeOptions& options) {
     docker.reset();
   });
 
-  // 6. The API.
+  // 7. The API.
   const Questions questions(loop, mailbox, clock, *store, writer);
   const rest::Api api({.store = *store,
                        .now = now,

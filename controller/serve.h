@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "controller/git_bootstrap.h"
+
 namespace weir {
 
 struct ServeOptions {
@@ -18,6 +20,8 @@ struct ServeOptions {
   std::string gateway_io = "best";    // or io_uring, epoll
   // Networks, as in "10.0.0.0/8", where analyses may ask though they are the host's own.
   std::vector<std::string> analysis_allow = {};
+  std::string cache_dir = {};  // empty: /var/cache/weir/INSTANCE, or {data_dir}/git without root
+  GitBootstrap git = {};
 };
 
 // The process's exit code. Errors go to stderr in one line.

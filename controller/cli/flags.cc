@@ -96,6 +96,16 @@ void bind_serve(CLI::App& app, CommandLine& line) {
   verb.add_option("--io", options.gateway_io, "of the gateway: best, io_uring or epoll")
       ->check(CLI::IsMember({"best", "io_uring", "epoll"}))
       ->capture_default_str();
+  verb.add_option("--cache-dir", options.cache_dir,
+                  "what is kept between fetches of Git repositories; default: /var/cache/weir");
+  verb.add_option("--git", options.git.url, "a repository that is the desired state");
+  verb.add_option("--git-path", options.git.path, "its folder")->capture_default_str();
+  verb.add_option("--git-branch", options.git.branch, "its branch")->capture_default_str();
+  verb.add_option("--git-interval", options.git.interval, "how often it is looked at")
+      ->capture_default_str();
+  verb.add_option("--git-secret", options.git.secret,
+                  "a Secret in flux-system to log in with: username and password, or identity and "
+                  "known_hosts");
   verb.add_option("--analysis-allow", options.analysis_allow,
                   "a network of the host's own where analyses may ask, as 127.0.0.1/32; repeatable")
       ->check([](const std::string& text) {

@@ -4,7 +4,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "controller/kustomization/render.h"
 #include "controller/loop/plan_preview.h"
+#include "reconcilers/kustomization.h"
 #include "reconcilers/object_text.h"
 
 namespace weir {
@@ -114,6 +116,14 @@ Result<Object> Questions::admitted(const json& document, std::vector<std::string
       writer_.patch(key, PatchType::apply, document, true, {.manager = "weir", .dry_run = true}));
   warnings.insert(warnings.end(), written.warnings.begin(), written.warnings.end());
   return *written.object;
+}
+
+Result<json> Questions::manifests(const Key& key) const {
+  ToApply asked;
+  TRY_VOID(on_loop([&] { asked = what_to_apply(loop_.world(), key, clock_.now()); }));
+  if (!asked.problem.empty()) return fail(Code::unavailable, asked.problem);
+  TRY(json documents, kustomization::render(asked.action));
+  return json{{"apiVersion", "v1"}, {"kind", "List"}, {"items", std::move(documents)}};
 }
 
 Result<json> Questions::plan(const std::vector<json>& documents) const {

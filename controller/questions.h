@@ -19,6 +19,8 @@ class Questions {
 
   // The steps of the last plan and what stopped it.
   Result<nlohmann::json> why(const Key& key) const;
+  // What a Kustomization applies when it is applied now, as a List.
+  Result<nlohmann::json> manifests(const Key& kustomization) const;
   // What applying these documents would do. Nothing is written.
   Result<nlohmann::json> plan(const std::vector<nlohmann::json>& documents) const;
 

@@ -105,7 +105,8 @@ RealGitOps::~RealGitOps() = default;
 
 void RealGitOps::forget_the_gone() {
   std::set<std::string> there;
-  for (const StoredPtr& one : parts_.store.list(Kind::GitRepository).objects) there.insert(one->uid);
+  for (const StoredPtr& one : parts_.store.list(Kind::GitRepository).objects)
+    there.insert(one->uid);
   std::erase_if(cached_, [&](const std::string& uid) {
     if (there.contains(uid)) return false;
     fetcher_.forget(uid);
@@ -116,26 +117,25 @@ void RealGitOps::forget_the_gone() {
 void RealGitOps::fetch(const FetchSource& what, std::function<void(Source)> on_fetched) {
   forget_the_gone();
   cached_.insert(what.uid);
-  fetcher_.start(request_of(what), [what, on_fetched = std::move(on_fetched)](
-                                       gitops::FetchResult fetched) {
-    on_fetched(source_of(what, std::move(fetched)));
-  });
+  fetcher_.start(request_of(what),
+                 [what, on_fetched = std::move(on_fetched)](gitops::FetchResult fetched) {
+                   on_fetched(source_of(what, std::move(fetched)));
+                 });
 }
 
 void RealGitOps::apply(const ApplySource& what, std::function<void(Applied)> on_applied) {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(
-      [this, what, on_applied = std::move(on_applied)](const std::stop_token& stop) {
-        Applied applied;
-        try {
-          applied = kustomization::apply(what, parts_.writer, parts_.store,
-                                         [&] { return !stop.stop_requested(); });
-        } catch (const std::exception& error) {  // whatever a repository holds
-          applied.reason = "BuildFailed";
-          applied.message = error.what();
-        }
-        on_applied(std::move(applied));
-      });
+  waiting_.push_back([this, what, on_applied = std::move(on_applied)](const std::stop_token& stop) {
+    Applied applied;
+    try {
+      applied = kustomization::apply(what, parts_.writer, parts_.store,
+                                     [&] { return !stop.stop_requested(); });
+    } catch (const std::exception& error) {  // whatever a repository holds
+      applied.reason = "BuildFailed";
+      applied.message = error.what();
+    }
+    on_applied(std::move(applied));
+  });
   changed_.notify_one();
 }
 

@@ -40,7 +40,7 @@ class RealGitOps final : public GitOps {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::function<void(const std::stop_token&)>> waiting_;  // by mutex_
-  std::jthread thread_;  // the last: it uses the others
+  std::jthread thread_;                                              // the last: it uses the others
 };
 
 }  // namespace weir

@@ -197,9 +197,8 @@ Result<void> serve(const ServeOptions& options) {
   RealMeasurer measurer({.outgoing = outgoing, .history = history, .clock = clock});
 
   // 5. Git servers, and what is made of their files.
-  RealGitOps git_ops({.writer = writer,
-                      .store = *store,
-                      .cache_dir = cache_folder(options, data_dir)});
+  RealGitOps git_ops(
+      {.writer = writer, .store = *store, .cache_dir = cache_folder(options, data_dir)});
 
   // 6. The loop: World in, plan out, carried out.
   Loop loop({.store = *store,
@@ -247,6 +246,7 @@ Result<void> serve(const ServeOptions& options) {
                                                  record.seconds);
                            },
                        .why = [&](const Key& key) { return questions.why(key); },
+                       .manifests = [&](const Key& key) { return questions.manifests(key); },
                        .plan = [&](const auto& documents) { return questions.plan(documents); }});
   TRY(const auto server,
       rest::Server::start(

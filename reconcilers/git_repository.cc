@@ -36,8 +36,8 @@ struct Draft {
   void say(const View& view, const char* type, const char* status_text, const std::string& reason,
            const std::string& message) {
     weir::say(status.conditions,
-              {.type = type, .status = status_text, .reason = reason, .message = message},
-              view.now, view.generation());
+              {.type = type, .status = status_text, .reason = reason, .message = message}, view.now,
+              view.generation());
   }
   void forget(const char* type) { remove_condition(status.conditions, type); }
 };
@@ -163,8 +163,8 @@ void succeed(const View& view, Draft& draft) {
 
 // What the last fetch has come to, if it was asked for what is asked for now.
 Verdict take(const View& view, Draft& draft) {
-  draft.fetch.asked = std::to_string(view.generation()) + " " + view.requested_at() +
-                      draft.fetch.asked;
+  draft.fetch.asked =
+      std::to_string(view.generation()) + " " + view.requested_at() + draft.fetch.asked;
   if (!view.last || view.last->asked != draft.fetch.asked) {
     if (!view.repository.status.artifact) {
       draft.say(view, "Reconciling", "True", "Progressing", "building artifact: new revision");
@@ -190,8 +190,8 @@ Verdict take(const View& view, Draft& draft) {
 // Only of a branch is there a way forward. "main@sha1:4f…" → "4f…".
 std::string last_commit(const View& view) {
   const auto& ref = view.spec().ref;
-  const bool is_branch = !ref || (ref->commit.empty() && ref->name.empty() &&
-                                  ref->semver.empty() && ref->tag.empty());
+  const bool is_branch =
+      !ref || (ref->commit.empty() && ref->name.empty() && ref->semver.empty() && ref->tag.empty());
   const std::string branch = ref && !ref->branch.empty() ? ref->branch : "master";
   const std::string& revision =
       view.repository.status.artifact ? view.repository.status.artifact->revision : "";

@@ -7,8 +7,7 @@ namespace weir {
 api::InventoryEntry entry_of(const Key& key) {
   const KindInfo& kind = info(key.kind);
   api::InventoryEntry entry;
-  entry.id =
-      key.ns + "_" + key.name + "_" + std::string(kind.group) + "_" + std::string(kind.name);
+  entry.id = key.ns + "_" + key.name + "_" + std::string(kind.group) + "_" + std::string(kind.name);
   entry.v = kind.version;
   return entry;
 }

@@ -120,8 +120,8 @@ Verdict dependencies(const KustomizationView& view, KustomizationDraft& draft) {
     const std::string ns = one.namespace_.empty() ? view.key.ns : one.namespace_;
     const auto* other = view.world.get<api::Kustomization>(ns, one.name);
     if (other && is_ready(view, draft, *other)) continue;
-    const std::string problem = "dependency '" + ns + "/" + one.name + "' " +
-                                (other ? "is not ready" : "not found");
+    const std::string problem =
+        "dependency '" + ns + "/" + one.name + "' " + (other ? "is not ready" : "not found");
     draft.fail(view, "DependencyNotReady", problem);
     return stop(problem);
   }
@@ -137,8 +137,8 @@ Verdict substitutes(const KustomizationView& view, KustomizationDraft& draft) {
       const Kind kind = ref.kind == "Secret" ? Kind::Secret : Kind::ConfigMap;
       const Object* object = view.world.find({.kind = kind, .ns = view.key.ns, .name = ref.name});
       if (!object && !ref.optional) {
-        const std::string problem = "substitute from '" + ref.kind + "/" + ref.name +
-                                    "' error: it is not there";
+        const std::string problem =
+            "substitute from '" + ref.kind + "/" + ref.name + "' error: it is not there";
         draft.fail(view, "BuildFailed", problem);
         return stop(problem);
       }
@@ -270,10 +270,11 @@ std::vector<Key> awaited(const KustomizationView& view, const KustomizationDraft
   std::vector<Key> keys;
   for (const api::FluxObjectReference& ref : view.spec().healthChecks) {
     for (const KindInfo& kind : kinds()) {
-      if (kind.name != ref.kind || (!ref.apiVersion.empty() && kind.api_version != ref.apiVersion)) {
+      if (kind.name != ref.kind ||
+          (!ref.apiVersion.empty() && kind.api_version != ref.apiVersion)) {
         continue;
       }
-      const std::string ns = !kind.namespaced          ? ""
+      const std::string ns = !kind.namespaced         ? ""
                              : ref.namespace_.empty() ? view.key.ns
                                                       : ref.namespace_;
       keys.push_back({.kind = kind.kind, .ns = ns, .name = ref.name});
@@ -343,6 +344,17 @@ Verdict health(const KustomizationView& view, KustomizationDraft& draft) {
 
 // --- The next time -------------------------------------------------------------------------------
 
+void complete(const KustomizationView& view, KustomizationDraft& draft) {
+  ApplySource& action = draft.apply;
+  action.kustomization = view.key;
+  action.uid = view.kustomization.metadata.uid;
+  action.spec = view.spec();
+  action.revision = draft.source->revision;
+  action.files = draft.source->files;
+  action.is_new = view.status().lastAppliedRevision != action.revision ||
+                  view.status().observedGeneration != view.generation();
+}
+
 Verdict apply(const KustomizationView& view, KustomizationDraft& draft) {
   if (is_taken(view, draft)) {
     const auto* ready = find_condition(draft.status.conditions, "Ready");
@@ -355,15 +367,8 @@ Verdict apply(const KustomizationView& view, KustomizationDraft& draft) {
       return next();
     }
   }
-  ApplySource& action = draft.apply;
-  action.kustomization = view.key;
-  action.uid = view.kustomization.metadata.uid;
-  action.spec = view.spec();
-  action.revision = draft.source->revision;
-  action.files = draft.source->files;
-  action.is_new = view.status().lastAppliedRevision != action.revision ||
-                  view.status().observedGeneration != view.generation();
-  draft.plan.actions.push_back(std::move(action));
+  complete(view, draft);
+  draft.plan.actions.push_back(std::move(draft.apply));
   return next("applies " + draft.source->revision);
 }
 
@@ -382,6 +387,20 @@ constexpr std::array kSteps{
 };
 
 }  // namespace
+
+ToApply what_to_apply(const World& world, const Key& key, Time now) {
+  const auto* kustomization = world.get<api::Kustomization>(key.ns, key.name);
+  if (!kustomization) return {.problem = "kustomization " + key.name + " not found"};
+  const KustomizationView view{
+      .world = world, .key = key, .kustomization = *kustomization, .now = now};
+  KustomizationDraft draft{.status = kustomization->status};
+  for (const auto step : {source, substitutes}) {
+    const Verdict verdict = step(view, draft);
+    if (verdict.stop) return {.problem = "kustomization " + key.name + ": " + verdict.text};
+  }
+  complete(view, draft);
+  return {.action = std::move(draft.apply)};
+}
 
 Plan plan_kustomization(const World& world, const Key& key, Time now) {
   const auto* kustomization = world.get<api::Kustomization>(key.ns, key.name);

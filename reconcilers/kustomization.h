@@ -10,4 +10,11 @@ namespace weir {
 
 Plan plan_kustomization(const World& world, const Key& key, Time now);
 
+// What it applies when it is applied now, quarantined or not; or why there is nothing.
+struct ToApply {
+  std::string problem = {};
+  ApplySource action = {};
+};
+ToApply what_to_apply(const World& world, const Key& key, Time now);
+
 }  // namespace weir

@@ -60,8 +60,8 @@ void retry_rollouts(const KustomizationView& view, KustomizationDraft& draft) {
 }
 
 void release(const KustomizationView& view, KustomizationDraft& draft) {
-  const auto released = std::erase_if(
-      draft.status.quarantine, [&](const api::QuarantinedRevision& one) {
+  const auto released =
+      std::erase_if(draft.status.quarantine, [&](const api::QuarantinedRevision& one) {
         const auto at = released_at(view, one.revision);
         return at && one.since && Time(*one.since) <= *at;
       });
@@ -79,8 +79,7 @@ const api::QuarantinedRevision* quarantined(const api::KustomizationStatus& stat
 }
 
 std::optional<Time> released_at(const KustomizationView& view, const std::string& revision) {
-  const std::string released =
-      text_at(view.kustomization.metadata.annotations, flux::kRelease);
+  const std::string released = text_at(view.kustomization.metadata.annotations, flux::kRelease);
   const std::size_t space = released.find(' ');
   if (space == released.npos || released.substr(0, space) != revision) return std::nullopt;
   const auto at = parse_time(released.substr(space + 1));

@@ -208,8 +208,8 @@ struct Measure {
   bool operator==(const Measure&) const = default;
 };
 
-// Fetches what a GitRepository asks for; the answer is in World::sources. Secrets are in it: of them
-// only the names are ever shown.
+// Fetches what a GitRepository asks for; the answer is in World::sources. Secrets are in it: of
+// them only the names are ever shown.
 struct FetchSource {
   struct Include {
     std::string from = {};
@@ -255,10 +255,10 @@ struct PublishRoutes {
   bool operator==(const PublishRoutes&) const = default;
 };
 
-using Action = std::variant<InspectImage, PullImage, WriteVolume, CreateContainer, StartContainer,
-                            RunPostStart, RunProbe, StopContainer, UnpauseContainer,
-                            RemoveContainer, RemoveVolumes, Measure, FetchSource, ApplySource,
-                            ResolveName, PublishRoutes>;
+using Action =
+    std::variant<InspectImage, PullImage, WriteVolume, CreateContainer, StartContainer,
+                 RunPostStart, RunProbe, StopContainer, UnpauseContainer, RemoveContainer,
+                 RemoveVolumes, Measure, FetchSource, ApplySource, ResolveName, PublishRoutes>;
 std::string identity(const Action& action);  // "start 4f1c…", "create web-1_default_0"
 
 // --- The rest --------------------------------------------------------------------------------

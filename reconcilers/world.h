@@ -130,12 +130,12 @@ using SourceFiles = std::map<std::string, std::string>;
 // What came of the last fetch for a GitRepository (FetchSource, in plan.h). The files live here
 // alone: after a restart they are fetched again.
 struct Source {
-  std::string asked = {};    // FetchSource::asked
+  std::string asked = {};  // FetchSource::asked
   Time finished_at = {};
-  int failures = 0;          // in a row
-  std::string reason = {};   // why it failed, in Flux's words; empty: it did not
+  int failures = 0;         // in a row
+  std::string reason = {};  // why it failed, in Flux's words; empty: it did not
   std::string message = {};
-  bool stalled = false;      // only another spec, or another secret, can help
+  bool stalled = false;  // only another spec, or another secret, can help
   // Of the last one that succeeded.
   std::string revision = {};  // main@sha1:…
   std::string commit = {};
@@ -157,10 +157,10 @@ struct Applied {
   int failures = 0;         // in a row
   std::string reason = {};  // why it failed, in Flux's words; empty: it did not
   std::string message = {};
-  std::string digest = {};                            // of what was applied
-  std::vector<api::InventoryEntry> inventory = {};    // what was applied, also of one that failed
-  std::vector<std::string> changes = {};              // "Deployment/default/web configured"
-  std::vector<std::string> drift = {};                // what somebody else had changed, and who
+  std::string digest = {};                          // of what was applied
+  std::vector<api::InventoryEntry> inventory = {};  // what was applied, also of one that failed
+  std::vector<std::string> changes = {};            // "Deployment/default/web configured"
+  std::vector<std::string> drift = {};              // what somebody else had changed, and who
   bool operator==(const Applied&) const = default;
 };
 
@@ -246,8 +246,8 @@ class World {
   std::map<std::pair<std::string, ProbeKind>, ProbeRecord> probes = {};  // by container id
   std::map<std::string, Attempt> attempts = {};                          // by action identity
   std::map<std::pair<std::string, std::string>, Reading> readings = {};  // by run's uid and metric
-  std::map<std::string, Source> sources = {};   // by GitRepository's uid
-  std::map<std::string, Applied> applied = {};  // by Kustomization's uid
+  std::map<std::string, Source> sources = {};                            // by GitRepository's uid
+  std::map<std::string, Applied> applied = {};                           // by Kustomization's uid
   std::map<std::string, std::string> volumes = {};  // "uid/volume" → hash of what is on disk
   std::map<std::string, bool> post_started = {};    // container id → its postStart hook succeeded
 

@@ -170,7 +170,8 @@ Result<Response> Api::object_verb(const Call& call, RequestRecord& record) const
   return verb == "delete" ? remove(call) : remove_collection(call);
 }
 
-// GET /weir/v1/why?kind=Deployment&namespace=default&name=web, POST /weir/v1/plan
+// GET /weir/v1/why?kind=Deployment&namespace=default&name=web, POST /weir/v1/plan,
+// GET /weir/v1/manifests?namespace=default&name=shop
 Result<Response> Api::weir_answer(const Request& request) const {
   const auto is = [&](const char* method, const char* name) {
     return request.method == method && request.path.size() == 3 && request.path[1] == "v1" &&
@@ -186,6 +187,12 @@ Result<Response> Api::weir_answer(const Request& request) const {
     }
     return fail(Code::bad_request,
                 "why: no kind is named \"" + std::string(request.parameter("kind")) + "\"");
+  }
+  if (is("GET", "manifests") && parts_.manifests) {
+    TRY(const json found, parts_.manifests({.kind = Kind::Kustomization,
+                                            .ns = std::string(request.parameter("namespace")),
+                                            .name = std::string(request.parameter("name"))}));
+    return json_response(found);
   }
   if (is("POST", "plan") && parts_.plan) {
     TRY(const std::vector<json> documents, parse_manifest(request.body));

@@ -36,6 +36,8 @@ struct ApiParts {
   std::function<void(const RequestRecord&)> on_request = {};
   // `weir why` and `weir plan`; each blocks until it has an answer, with "text" among its members.
   std::function<Result<nlohmann::json>(const Key&)> why = {};
+  // `weir gitops diff`: what a Kustomization applies, as a List.
+  std::function<Result<nlohmann::json>(const Key&)> manifests = {};
   std::function<Result<nlohmann::json>(const std::vector<nlohmann::json>&)> plan = {};
 };
 

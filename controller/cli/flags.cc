@@ -341,6 +341,31 @@ void bind_rollout(CLI::App& app, CommandLine& line) {
   add("restart", "replace every pod, one after the other", rollout_restart);
 }
 
+void bind_gitops(CLI::App& app, CommandLine& line) {
+  CLI::App& gitops = *app.add_subcommand("gitops", "what comes from Git repositories");
+  gitops.fallthrough();
+  gitops.require_subcommand(1);
+  GitopsOptions& options = line.gitops;
+  const auto add = [&](const char* name, const char* help,
+                       Result<int> (*run)(Session&, const GitopsOptions&)) -> CLI::App& {
+    CLI::App& verb =
+        add_verb(gitops, line, name, help, [&options, run](Session& s) { return run(s, options); });
+    words(verb, options.what, "NAME of a Kustomization, or gitrepository/NAME");
+    return verb;
+  };
+  CLI::App& status = add("status", "desired, applied and good revisions", gitops_status);
+  status.add_flag("-A,--all-namespaces", options.all_namespaces, "in every namespace");
+  CLI::App& sync = add("sync", "look at the repository and apply it now", gitops_sync);
+  sync.add_flag("--with-source", options.with_source, "fetch it first (default true)");
+  sync.add_flag("--wait", options.wait, "until that is done (default true)");
+  duration_option(sync, "--timeout", options.timeout, "how long to wait: 5m");
+  add("suspend", "apply nothing until it is resumed", gitops_suspend);
+  add("resume", "apply it again", gitops_resume);
+  add("diff", "what applying it now would change", gitops_diff);
+  add("history", "what was applied, and what came of it", gitops_history);
+  add("release", "apply a revision again that went back by itself", gitops_release);
+}
+
 void bind_server_info(CLI::App& app, CommandLine& line) {
   CLI::App& resources = add_verb(app, line, "api-resources", "the kinds that the server knows",
                                  [&](Session& s) { return api_resources(s, line.api_resources); });
@@ -373,6 +398,7 @@ void bind_command_line(CLI::App& app, CommandLine& line) {
   bind_reading_verbs(app, line);
   bind_changing_verbs(app, line);
   bind_rollout(app, line);
+  bind_gitops(app, line);
   bind_logs(app, line);
   bind_wait(app, line);
   bind_server_info(app, line);

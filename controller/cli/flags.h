@@ -41,6 +41,7 @@ struct CommandLine {
   LogsOptions logs = {};
   WaitOptions wait = {};
   RolloutOptions rollout = {};
+  GitopsOptions gitops = {};
   EventsOptions events = {};
   WhyOptions why = {};
   PlanOptions plan = {};

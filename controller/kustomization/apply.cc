@@ -45,8 +45,9 @@ Result<Document> read(const ApplySource& what, json text) {
   }
   const std::string name = metadata.value("name", "");
   if (name.empty()) {
-    return fail(Code::invalid, std::string(info(kind).name) +
-                                   ": metadata.name: Required value: generateName cannot be applied");
+    return fail(Code::invalid,
+                std::string(info(kind).name) +
+                    ": metadata.name: Required value: generateName cannot be applied");
   }
   std::string ns = metadata.value("namespace", "");
   if (!info(kind).namespaced) {
@@ -167,9 +168,8 @@ class Application {
 
   static void tell(const Key& key, const StoredPtr& before, const Written& written,
                    const std::string& theirs, Applied& applied) {
-    const bool same =
-        before && written.document->at("metadata").value("resourceVersion", "") ==
-                      std::to_string(before->version);
+    const bool same = before && written.document->at("metadata").value("resourceVersion", "") ==
+                                    std::to_string(before->version);
     if (same) return;
     applied.changes.push_back(subject(key) + (before ? " configured" : " created"));
     if (!theirs.empty()) applied.drift.push_back(subject(key) + ": " + theirs);

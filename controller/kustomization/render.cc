@@ -41,9 +41,8 @@ std::string joined(const std::string& folder, const std::string& name) {
 }
 
 bool has_kustomization(const SourceFiles& files, const std::string& folder) {
-  return std::any_of(kNames.begin(), kNames.end(), [&](const char* name) {
-    return files.contains(joined(folder, name));
-  });
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* name) { return files.contains(joined(folder, name)); });
 }
 
 bool is_manifest(const std::string& path) {
@@ -125,15 +124,14 @@ Result<std::vector<json>> build(const ApplySource& what) {
         return file.first.starts_with(folder + "/");
       });
   if (!exists) {
-    return fail(Code::not_found, "kustomization path not found: " + what.spec.path + " is not in " +
-                                     what.revision);
+    return fail(Code::not_found,
+                "kustomization path not found: " + what.spec.path + " is not in " + what.revision);
   }
   if (!has_kustomization(files, folder)) {
-    files[joined(folder, kNames[0])] =
-        json({{"apiVersion", "kustomize.config.k8s.io/v1beta1"},
-              {"kind", "Kustomization"},
-              {"resources", resources_of(files, folder)}})
-            .dump();
+    files[joined(folder, kNames[0])] = json({{"apiVersion", "kustomize.config.k8s.io/v1beta1"},
+                                             {"kind", "Kustomization"},
+                                             {"resources", resources_of(files, folder)}})
+                                           .dump();
   }
   TRY(const json overlay, overlay_of(what.spec, files, folder));
   files[std::string(kOverlay) + "/" + kNames[0]] = overlay.dump();

@@ -2,7 +2,8 @@
 
 // ${NAME} in manifests, as Flux's postBuild has it: bash's forms that work on one value.
 //   ${NAME}                            the value; empty when there is none
-//   ${NAME:-text} ${NAME:=text}        text, when it is empty; with - and = alone, when there is none
+//   ${NAME:-text} ${NAME:=text}        text, when it is empty; with - and = alone, when there is
+//   none
 //   ${NAME:2} ${NAME:2:3}              from the third letter on, and how many
 //   ${NAME/a/b} ${NAME//a/b}           the first a, or each, becomes b
 //   ${NAME#a} ${NAME%a}                without a at its beginning, or its end

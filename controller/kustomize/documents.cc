@@ -134,8 +134,8 @@ Result<Resources> read_resources(std::string_view text, const std::string& name)
   for (const Resource& resource : out) {
     const std::string path = null_in_list(*resource.document, "");
     if (path.empty()) continue;
-    return fail(Code::bad_request, with_name(name, "empty item at " + path.substr(1) + " of " +
-                                                       resource.id().text()));
+    return fail(Code::bad_request,
+                with_name(name, "empty item at " + path.substr(1) + " of " + resource.id().text()));
   }
   return out;
 }

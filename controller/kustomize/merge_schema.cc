@@ -12,8 +12,8 @@ namespace {
 // Kinds of Kubernetes' that weir does not serve, and what in them merges.
 struct Known {
   std::string_view api_version, kind;
-  std::string_view pods = {};              // where a PodTemplateSpec lies
-  std::string_view list = {}, key = {};    // a list at the top
+  std::string_view pods = {};            // where a PodTemplateSpec lies
+  std::string_view list = {}, key = {};  // a list at the top
 };
 
 constexpr std::array<Known, 17> kKnown{{
@@ -38,9 +38,15 @@ constexpr std::array<Known, 17> kKnown{{
 
 // The groups of the OpenAPI document that Kustomize carries.
 bool is_kubernetes_own(const std::string& api_version) {
-  static constexpr std::array<std::string_view, 9> kGroups{
-      "v1",        "apps/",     "batch/", "autoscaling/", "policy/", "networking.k8s.io/",
-      "events.k8s.io/", "discovery.k8s.io/", "rbac.authorization.k8s.io/"};
+  static constexpr std::array<std::string_view, 9> kGroups{"v1",
+                                                           "apps/",
+                                                           "batch/",
+                                                           "autoscaling/",
+                                                           "policy/",
+                                                           "networking.k8s.io/",
+                                                           "events.k8s.io/",
+                                                           "discovery.k8s.io/",
+                                                           "rbac.authorization.k8s.io/"};
   return std::any_of(kGroups.begin(), kGroups.end(), [&](std::string_view group) {
     return group.ends_with('/') ? api_version.starts_with(group) : api_version == group;
   });

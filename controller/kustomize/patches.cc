@@ -79,8 +79,7 @@ Result<void> apply_by_selector(Resources& resources, const Resource& patch,
 }
 
 Result<void> apply_operations(Resources& resources, const json& operations,
-                              const Selector& selector, bool must_match,
-                              const std::string& where) {
+                              const Selector& selector, bool must_match, const std::string& where) {
   bool matched = false;
   for (Resource& resource : resources) {
     if (!selector.selects(resource)) continue;

@@ -250,32 +250,31 @@ void Executor::begin(const Measure& action, const std::string& identity) {
 // --- GitOps --------------------------------------------------------------------------------------
 
 void Executor::begin(const FetchSource& action, const std::string& identity) {
-  parts_.git_ops.fetch(
-      action, [this, &mailbox = parts_.mailbox, identity, key = action.repository, uid = action.uid,
-               asked = action.asked](Source source) {
-        mailbox.post([=, this]() mutable {
-          source.asked = asked;
-          source.finished_at = parts_.clock.now();
-          parts_.cache.fetched(key, uid, std::move(source));
-          finish(identity, {});
-        });
-      });
+  parts_.git_ops.fetch(action, [this, &mailbox = parts_.mailbox, identity, key = action.repository,
+                                uid = action.uid, asked = action.asked](Source source) {
+    mailbox.post([=, this]() mutable {
+      source.asked = asked;
+      source.finished_at = parts_.clock.now();
+      parts_.cache.fetched(key, uid, std::move(source));
+      finish(identity, {});
+    });
+  });
 }
 
 void Executor::begin(const ApplySource& action, const std::string& identity) {
-  parts_.git_ops.apply(
-      action, [this, &mailbox = parts_.mailbox, identity, key = action.kustomization,
-               uid = action.uid, asked = action.asked, revision = action.revision,
-               started = parts_.clock.now()](Applied applied) {
-        mailbox.post([=, this]() mutable {
-          applied.asked = asked;
-          applied.revision = revision;
-          applied.started_at = started;
-          applied.finished_at = parts_.clock.now();
-          parts_.cache.applied(key, uid, std::move(applied));
-          finish(identity, {});
-        });
-      });
+  parts_.git_ops.apply(action,
+                       [this, &mailbox = parts_.mailbox, identity, key = action.kustomization,
+                        uid = action.uid, asked = action.asked, revision = action.revision,
+                        started = parts_.clock.now()](Applied applied) {
+                         mailbox.post([=, this]() mutable {
+                           applied.asked = asked;
+                           applied.revision = revision;
+                           applied.started_at = started;
+                           applied.finished_at = parts_.clock.now();
+                           parts_.cache.applied(key, uid, std::move(applied));
+                           finish(identity, {});
+                         });
+                       });
 }
 
 // --- Routes --------------------------------------------------------------------------------------

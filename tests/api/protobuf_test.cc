@@ -297,7 +297,8 @@ TEST(Protobuf, EveryFieldOfTheSchemasHasANumber) {
   EXPECT_EQ(without,
             (std::set<std::string>{"AnalysisRun", "AnalysisTemplate", "BackendTrafficPolicy",
                                    "ClientTrafficPolicy", "ClusterAnalysisTemplate", "Experiment",
-                                   "Gateway", "GatewayClass", "GitRepository", "HTTPRoute", "Kustomization", "Rollout", "TCPRoute"}))
+                                   "Gateway", "GatewayClass", "GitRepository", "HTTPRoute",
+                                   "Kustomization", "Rollout", "TCPRoute"}))
       << "custom resources elsewhere: clients have no protobuf for them";
   EXPECT_EQ(missing,
             (std::set<std::string>{"PodResourceClaim.source", "VolumeResourceRequirements.claims"}))

@@ -30,8 +30,8 @@ class SimGitOps final : public GitOps {
   struct Application;
   void go_on(std::shared_ptr<Application> application);
 
-  std::map<std::string, std::string> heads_;                // by URL
-  std::map<std::string, std::vector<Object>> commits_;      // by commit
+  std::map<std::string, std::string> heads_;            // by URL
+  std::map<std::string, std::vector<Object>> commits_;  // by commit
   bool failing_ = false;
   Store* store_ = nullptr;
   int life_ = 0;

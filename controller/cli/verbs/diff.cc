@@ -7,7 +7,7 @@
 #include "controller/cli/text/output.h"
 #include "controller/cli/text/unified_diff.h"
 #include "controller/cli/text/yaml_text.h"
-#include "controller/cli/verbs/server_apply.h"
+#include "controller/cli/verbs/difference.h"
 #include "controller/cli/verbs/verbs.h"
 
 namespace weir::cli {
@@ -29,11 +29,11 @@ void mask_values(json& before, json& after, const char* member) {
   }
 }
 
-Result<std::string> difference(Session& session, const Manifest& manifest, bool force) {
+Result<std::string> difference(Session& session, const Manifest& manifest, const ServerApply& how) {
   TRY(const Target target, target_of(session, manifest));
   auto live = session.client.get(target.path());
   if (!live && live.error().code != Code::not_found) return tl::unexpected(live.error());
-  TRY(json after, server_apply(session, target, manifest, {.dry_run = true, .force = force}));
+  TRY(json after, server_apply(session, target, manifest, how));
   json before = live ? *std::move(live) : json();
   hide_managed_fields(before);
   hide_managed_fields(after);
@@ -58,12 +58,16 @@ Result<std::string> difference(Session& session, const Manifest& manifest, bool 
 }  // namespace
 
 Result<int> diff(Session& session, const DiffOptions& options) {
-  const Manifests manifests = read_manifests(options.manifests, session.io.in);
+  return show_differences(session, read_manifests(options.manifests, session.io.in),
+                          {.dry_run = true, .force = options.force_conflicts});
+}
+
+Result<int> show_differences(Session& session, const Manifests& manifests, const ServerApply& how) {
   Outcome outcome(session.io.err);
   for (const Error& error : manifests.errors) outcome.fail(error);
   bool differs = false;
   for (const Manifest& manifest : manifests.documents) {
-    const auto text = difference(session, manifest, options.force_conflicts);
+    const auto text = difference(session, manifest, how);
     if (!outcome.ok(text)) continue;
     differs = differs || !text->empty();
     session.io.out << *text << std::flush;

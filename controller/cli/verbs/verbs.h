@@ -131,6 +131,20 @@ Result<int> rollout_pause(Session& session, const RolloutOptions& options);
 Result<int> rollout_resume(Session& session, const RolloutOptions& options);
 Result<int> rollout_restart(Session& session, const RolloutOptions& options);
 
+struct GitopsOptions {
+  std::vector<std::string> what = {};  // NAME of a Kustomization, or gitrepository/NAME
+  bool all_namespaces = false, with_source = true, wait = true;
+  Duration timeout = std::chrono::minutes{5};
+};
+Result<int> gitops_status(Session& session, const GitopsOptions& options);
+Result<int> gitops_sync(Session& session, const GitopsOptions& options);
+Result<int> gitops_suspend(Session& session, const GitopsOptions& options);
+Result<int> gitops_resume(Session& session, const GitopsOptions& options);
+Result<int> gitops_diff(Session& session, const GitopsOptions& options);
+Result<int> gitops_history(Session& session, const GitopsOptions& options);
+// NAME, and perhaps the revision: the last one that was quarantined.
+Result<int> gitops_release(Session& session, const GitopsOptions& options);
+
 struct EventsOptions {
   std::string about = {};  // --for KIND/NAME
   std::vector<std::string> types = {};

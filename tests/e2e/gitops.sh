@@ -1,0 +1,113 @@
+# A repository is the desired state: what is pushed is applied, what a hand changes is put back and
+# told, what is taken out is deleted. A push that fails its rollout goes back by itself and is not
+# applied again, though weir is killed meanwhile, until there is another one or somebody releases it.
+export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
+git init --quiet --bare --initial-branch main "$DIR/srv/app.git"
+git -C "$DIR/srv/app.git" config http.receivepack true
+git init --quiet --initial-branch main "$DIR/work"
+beside python3 -u "$ROOT/tests/gitops/https_server.py" "$DIR/srv" >"$DIR/git.port"
+soon 20 test -s "$DIR/git.port"
+URL=http://127.0.0.1:$(cat "$DIR/git.port")/app.git
+
+commit() {  # MESSAGE: what is in the folder now is pushed
+  git -C "$DIR/work" add -A
+  git -C "$DIR/work" commit --quiet -m "$1"
+  git -C "$DIR/work" push --quiet "$DIR/srv/app.git" main
+  HEAD=$(git -C "$DIR/work" rev-parse HEAD)
+}
+app() {  # VERSION: a kustomization of a Deployment that goes back by itself, and its Service
+  mkdir -p "$DIR/work/prod"
+  deployment "$1" 2 | sed "s|^  replicas: 2|  replicas: 2\n  progressDeadlineSeconds: 5|; s|^metadata: {name: web}|metadata: {name: web, annotations: {weir.dev/auto-rollback: 'true'}}|" >"$DIR/work/prod/web.yaml"
+  cat >"$DIR/work/prod/service.yaml" <<YAML
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+YAML
+  cat >"$DIR/work/prod/kustomization.yaml" <<YAML
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [web.yaml, service.yaml]
+configMapGenerator: [{name: settings, literals: [colour=blue]}]
+commonAnnotations: {example.com/team: shop}
+YAML
+}
+at() { weir get kustomization flux-system -n flux-system -o "jsonpath={.status.$1}"; }
+ready() { at 'conditions[?(@.type=="Ready")].reason'; }
+has_applied() { [ "$(at lastAppliedRevision)" = "main@sha1:$HEAD" ]; }
+is_good() { has_applied && [ "$(at lastGoodRevision)" = "main@sha1:$HEAD" ]; }
+ready_is() { [ "$(ready)" = "$1" ]; }
+
+app v1
+commit "the first version"
+WEIR_FLAGS="--git $URL --git-path ./prod --git-interval 1s --cache-dir $DIR/cache"
+chmod 711 "$DIR"
+weir_start
+soon 60 is_good
+settled v1 2 || fail "$(running)"
+[ "$(weir get gitrepository flux-system -n flux-system -o 'jsonpath={.status.artifact.metadata.subject}')" = "the first version" ] ||
+  fail "$(weir get gitrepository -n flux-system -o yaml)"
+[ "$(weir get deployment web -o 'jsonpath={.metadata.labels.kustomize\.toolkit\.fluxcd\.io/name}')" = flux-system ] || fail "no label"
+settings() { weir get configmaps -o name | grep -c settings-; }
+[ "$(settings)" = 1 ] || fail "$(weir get configmaps)"
+
+# Pushed: applied, and what is not there any more is gone.
+app v2
+sed -i 's/colour=blue/colour=red/; s/, service.yaml//' "$DIR/work/prod/kustomization.yaml"
+commit "the second version"
+soon 60 is_good
+soon 30 settled v2 2
+[ "$(settings)" = 1 ] || fail "the old one is there: $(weir get configmaps)"
+! weir get service web >/dev/null 2>&1 || fail "the Service is still there"
+
+# By hand: put back, and told which field and whose.
+weir scale deployment web --replicas 4
+weir gitops sync flux-system -n flux-system
+put_back() { [ "$(weir get deployment web -o 'jsonpath={.spec.replicas}')" = 2 ]; }
+soon 20 put_back
+drift() { weir get events -n flux-system | grep -q 'DriftCorrected.*Deployment/default/web: .spec.replicas, .*weir'; }
+soon 20 drift || fail "$(weir get events -n flux-system)"
+
+# A push that never becomes ready goes back by itself, and stays back.
+app v3
+commit "the third version, which is broken"
+soon 60 ready_is Quarantined
+soon 60 settled v2 2
+GOOD=$(git -C "$DIR/work" rev-parse HEAD~)
+[ "$(at lastGoodRevision)" = "main@sha1:$GOOD" ] || fail "good: $(at lastGoodRevision)"
+weir gitops status -n flux-system >"$DIR/status"
+grep -q "flux-system.*main@sha1:${HEAD:0:8}.*main@sha1:${GOOD:0:8}.*Quarantined" "$DIR/status" || fail "$(cat "$DIR/status")"
+weir_kill
+weir_start
+soon 30 ready_is Quarantined
+weir gitops sync flux-system -n flux-system --wait=false
+settled v2 2 || fail "the broken version came back: $(running)"
+
+# Whoever knows better releases it; and a fix needs nobody.
+weir gitops release flux-system -n flux-system
+again() { weir get events -n flux-system | grep -q 'Quarantined' && [ "$(weir get deployment web -o 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}')" -ge 5 ]; }
+soon 60 again
+soon 60 ready_is Quarantined
+app v1
+commit "a fix"
+soon 60 is_good
+soon 30 settled v1 2
+
+# A branch that goes back is refused, unless it may.
+git -C "$DIR/work" reset --quiet --hard HEAD~1
+app v2
+git -C "$DIR/work" add -A
+git -C "$DIR/work" commit --quiet -m "history, written anew"
+git -C "$DIR/work" push --quiet --force "$DIR/srv/app.git" main
+HEAD=$(git -C "$DIR/work" rev-parse HEAD)
+refused() { weir get gitrepository flux-system -n flux-system -o 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}' | grep -q NonFastForward; }
+soon 30 refused
+settled v1 2 || fail "$(running)"
+inside "$("$ROOT/tests/conformance/kubectl" debian)" --kubeconfig "$DIR/data/admin.kubeconfig" \
+  annotate gitrepository flux-system -n flux-system weir.dev/allow-force-push=true
+soon 60 is_good
+
+# It goes, and what it applied goes with it.
+weir delete kustomization flux-system -n flux-system
+soon 30 eval '[ -z "$(running)" ]'
+weir_stop

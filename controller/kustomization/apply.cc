@@ -1,11 +1,10 @@
 #include "controller/kustomization/apply.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "controller/gitops/digest.h"
 #include "controller/kustomization/render.h"
 #include "reconcilers/flux.h"
 #include "reconcilers/inventory.h"
@@ -79,15 +78,9 @@ Result<std::vector<Document>> documents_of(const ApplySource& what) {
 }
 
 std::string digest_of(const std::vector<Document>& documents) {
-  std::string all;
-  for (const Document& document : documents) all += document.text.dump() + "\n";
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(all.data(), all.size(), bytes, &size, EVP_sha256(), nullptr);
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "sha256:";
-  for (unsigned int i = 0; i < size; ++i) out += {kHex[bytes[i] >> 4], kHex[bytes[i] & 15]};
-  return out;
+  SourceFiles all;
+  for (const Document& document : documents) all[subject(document.key)] = document.text.dump();
+  return gitops::digest_of(all);
 }
 
 class Application {

@@ -299,6 +299,16 @@ std::string not_current(const World& world, const std::vector<Key>& keys, bool& 
   return lines.size() > kNamedMax ? out + " …" : out;
 }
 
+constexpr char kSucceeded[] = "ReconciliationSucceeded";
+
+// What was ready once is not waited for again before it is applied again: a pod that restarts is
+// its Deployment's affair.
+bool has_passed(const KustomizationView& view) {
+  const auto& history = view.status().history;
+  return !history.empty() && history.front().lastReconciledStatus == kSucceeded &&
+         history.front().lastReconciled == to_seconds(view.last->finished_at);
+}
+
 Verdict health(const KustomizationView& view, KustomizationDraft& draft) {
   if (draft.failed || !is_taken(view, draft)) return next();
   const std::string& revision = view.last->revision;
@@ -308,7 +318,7 @@ Verdict health(const KustomizationView& view, KustomizationDraft& draft) {
   }
   const std::vector<Key> keys = awaited(view, draft);
   any_failed = false;
-  const std::string missing = not_current(view.world, keys, any_failed);
+  const std::string missing = has_passed(view) ? "" : not_current(view.world, keys, any_failed);
   const Time deadline = view.last->finished_at + view.timeout();
   if (!missing.empty() && !any_failed && view.now < deadline) {
     const std::string message = "Running health checks for revision " + revision +
@@ -336,9 +346,9 @@ Verdict health(const KustomizationView& view, KustomizationDraft& draft) {
   const std::string message = "Applied revision: " + revision;
   const auto* before = find_condition(view.status().conditions, "Ready");
   if (!before || before->status != "True" || before->message != message) {
-    draft.note(view, "ReconciliationSucceeded", message, false);
+    draft.note(view, kSucceeded, message, false);
   }
-  draft.say(view, "Ready", "True", "ReconciliationSucceeded", message);
+  draft.say(view, "Ready", "True", kSucceeded, message);
   return next();
 }
 

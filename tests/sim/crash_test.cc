@@ -185,6 +185,35 @@ void experiment_of_v1(Simulation& sim) {
   sim.apply(Object(experiment("v1")));
 }
 
+// --- GitOps --------------------------------------------------------------------------------------
+
+constexpr char kUrl[] = "https://git/app.git";
+
+void push(Simulation& sim, const char* commit, const std::vector<DeploymentOptions>& all) {
+  std::vector<Object> objects;
+  for (const DeploymentOptions& one : all) objects.push_back(Object(deployment(one)));
+  sim.git.push(kUrl, commit, std::move(objects));
+}
+
+// Two Deployments, both from a repository.
+void synced(Simulation& sim) {
+  push(sim, "c1", {{.replicas = 2}, {.name = "old", .replicas = 1}});
+  api::GitRepository repository;
+  repository.metadata.name = "app";
+  repository.metadata.namespace_ = "default";
+  repository.spec.url = kUrl;
+  repository.spec.interval = "30s";
+  sim.apply(Object(repository));
+  api::Kustomization kustomization;
+  kustomization.metadata.name = "app";
+  kustomization.metadata.namespace_ = "default";
+  kustomization.spec.interval = "24h";
+  kustomization.spec.prune = true;
+  kustomization.spec.sourceRef.kind = "GitRepository";
+  kustomization.spec.sourceRef.name = "app";
+  sim.apply(Object(kustomization));
+}
+
 // --- Jobs ----------------------------------------------------------------------------------------
 
 void work(Simulation& sim) {
@@ -234,6 +263,25 @@ const Story kStories[] = {
     {"deployment that becomes a canary", three_behind_a_service,
      [](Simulation& sim) { sim.apply(Object(weighed("v2", "canary"))); },
      "3 x Container v2 running"},
+    {"sync with prune", synced,
+     [](Simulation& sim) {
+       push(sim, "c2", {{.image = "v2", .replicas = 2}, {.name = "new", .replicas = 1}});
+     },
+     "1 x Container v1 running\n2 x Container v2 running"},
+    {"sync that goes back", synced,
+     [](Simulation& sim) {
+       push(sim, "c2",
+            {{.image = "sick",
+              .replicas = 2,
+              .auto_rollback = true,
+              .progress_deadline_seconds = 30}});
+     },
+     "2 x Container v1 running"},
+    {"kustomization deleted", synced,
+     [](Simulation& sim) {
+       sim.remove({.kind = Kind::Kustomization, .ns = "default", .name = "app"});
+     },
+     ""},
     {"job", nothing, work, "1 x Job work 3/3 Complete"},
     {"create", nothing, three_of_v1, "3 x Container v1 running"},
     {"rolling update", three_of_v1, [](Simulation& sim) { apply(sim, {.image = "v2"}); },

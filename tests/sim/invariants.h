@@ -35,6 +35,7 @@ class Invariants : public LoopWatcher {
 
  private:
   void check_update(const Stored& before, const Stored& after);
+  void check_application(const ApplySource& apply);
   void check_deployment_plan(const Key& key, const Plan& plan);
   void check_deployment_change(const Key& key, const Change& change);
   void check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan);

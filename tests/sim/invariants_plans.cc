@@ -51,6 +51,19 @@ void Invariants::planned(const Key& key, const Plan& plan, std::chrono::nanoseco
   }
   for (const Action& action : plan.actions) {
     if (const auto* publish = std::get_if<PublishRoutes>(&action)) check_table(publish->table);
+    if (const auto* apply = std::get_if<ApplySource>(&action)) check_application(*apply);
+  }
+}
+
+// A revision that went back is not applied again unless somebody releases it, as nobody does here.
+void Invariants::check_application(const ApplySource& apply) {
+  const auto stored = last_.find(apply.kustomization);
+  if (stored == last_.end()) return;
+  const auto& kustomization = std::get<api::Kustomization>(*stored->second->typed);
+  for (const api::QuarantinedRevision& bad : kustomization.status.quarantine) {
+    if (bad.revision == apply.revision) {
+      violated(38, "quarantined, and applied again: " + apply.revision);
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "tests/sim/dice.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/scenario_git.h"
 #include "tests/sim/scenario_jobs.h"
 #include "tests/sim/scenario_rollouts.h"
 #include "tests/sim/simulation.h"
@@ -14,11 +15,12 @@ namespace {
 
 constexpr const char* kNames[] = {"web", "api", "job"};
 constexpr const char* kGoodImages[] = {"v1", "v2", "v3"};
+constexpr std::uint64_t kOneInSoMany = 5;  // seeds, in which a repository has a say, too
 
 class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
-      : sim_(seed), dice_(sim_.random), rollouts_(sim_), jobs_(sim_), seed_(seed) {
+      : sim_(seed), dice_(sim_.random), rollouts_(sim_), jobs_(sim_), git_(sim_), seed_(seed) {
     if (trace) sim_.trace();
     for (const char* image : kGoodImages) sim_.engine.images[image] = {};
     sim_.engine.images["sick"] = {.ready_after = Duration(-1)};
@@ -36,6 +38,8 @@ class Scenario {
     if (dice_.chance(50)) rollout_percent_ = dice_.number(20, 60);
     if (dice_.chance(40)) job_percent_ = dice_.number(5, 20);
     if (rollout_percent_ > 0) rollouts_.begin();
+    const bool has_git = seed_ % kOneInSoMany == 0;
+    if (has_git) git_.begin();
     const int changes = dice_.number(3, 12);
     for (int i = 0; i < changes && sim_.violations().empty(); ++i) {
       const int whose = dice_.number(1, 100);
@@ -46,6 +50,7 @@ class Scenario {
       } else {
         change();
       }
+      if (has_git) git_.change();
       dice_.chance(50) ? sim_.follow() : sim_.look_away();
       for (int counts = dice_.number(0, 2); counts > 0; --counts) ledger_.count(sim_.store());
       sim_.run_for(std::chrono::seconds(dice_.number(0, 40)));
@@ -285,6 +290,7 @@ class Scenario {
     for (const std::string& name : services_) sim_.apply(Object(service(name)));
     rollouts_.apply_all();
     jobs_.apply_all();
+    git_.apply_all();
   }
 
   // What is asked for last can be reached: otherwise there is nothing to converge to.
@@ -299,12 +305,14 @@ class Scenario {
     }
     jobs_.make_possible();
     rollouts_.make_possible();
+    git_.make_possible();
   }
 
   // What the faults had held up beyond its deadline was rolled back after all: it can be reached
   // now, and their users apply it again.
   bool say_again() {
     bool said = rollouts_.say_again();
+    said |= git_.say_again();
     for (const auto& [name, options] : std::map(wanted_)) {
       const auto d = sim_.get<api::Deployment>("default", name);
       if (!d || d->spec.template_.spec.containers[0].image == options.image) continue;
@@ -324,11 +332,11 @@ class Scenario {
   }
 
   std::string unfinished() {
-    for (const std::string& why : {rollouts_.unfinished(), jobs_.unfinished()}) {
+    for (const std::string& why : {rollouts_.unfinished(), jobs_.unfinished(), git_.unfinished()}) {
       if (!why.empty()) return why;
     }
     std::size_t running = services_.size() + rollouts_.services();  // a sandbox each
-    running += rollouts_.pods();
+    running += rollouts_.pods() + git_.pods();
     for (const auto& [name, options] : wanted_) {
       const auto d = sim_.get<api::Deployment>("default", name);
       if (!d) return "Deployment " + name + " is gone";
@@ -386,6 +394,7 @@ class Scenario {
   Ledger ledger_;
   RolloutUsers rollouts_;
   JobUsers jobs_;
+  GitUsers git_;
   // Of the changes of this seed: swarm testing again, many seeds are about Deployments alone.
   int rollout_percent_ = 0;
   int job_percent_ = 0;

@@ -79,26 +79,28 @@ TEST_F(HostileServerTest, OneThatRepeatsTheCredentials) {
   EXPECT_EQ(text.find("YWRhOnNlY3JldA"), std::string::npos) << text;  // ada:secret
 }
 
-// Packs with a few bytes changed: an error or, where the change is of no consequence, the content.
+// Packs with a few bytes changed, and packs of made-up objects: an error or, where the change is of
+// no consequence, the content; and never a crash.
 TEST_F(HostileServerTest, PacksThatAreSpoiled) {
   for (int i = 0; i < 30; ++i) commit("f" + std::to_string(i) + ".yaml", std::string(i * 10, 'x'));
   const std::string content = fetched(request());
-  int errors = 0;
-  for (int seed = 0; seed < 40; ++seed) {
-    const HttpServer server(folder_, {"--bad", "corrupt:" + std::to_string(seed)});
-    FetchRequest asked = at(server);
-    asked.source = "spoiled";
-    const FetchResult result = fetch(asked);
-    fetcher_->forget(asked.source);
-    if (result) {
-      EXPECT_EQ(text_of(result), content) << seed;
-    } else {
-      ++errors;
-      EXPECT_EQ(result.error().reason, "GitOperationFailed") << seed;
-      EXPECT_TRUE(result.error().message.starts_with("cannot fetch http://")) << text_of(result);
+  for (const char* how : {"corrupt:0", "invent:0"}) {
+    const HttpServer server(folder_, {"--bad", how});
+    int errors = 0;
+    for (int seed = 0; seed < 60; ++seed) {
+      FetchRequest asked = at(server);
+      asked.source = "spoiled";
+      const FetchResult result = fetch(asked);
+      fetcher_->forget(asked.source);
+      const std::string text = text_of(result);
+      EXPECT_TRUE(text == content ||
+                  text.starts_with("GitOperationFailed: cannot fetch " + asked.url + ": "))
+          << how << " " << seed << " " << text;
+      EXPECT_EQ(text.find("crashed"), text.npos) << how << " " << seed << " " << text;
+      errors += result ? 0 : 1;
     }
+    EXPECT_GT(errors, 50) << how;
   }
-  EXPECT_GT(errors, 20);
 }
 
 }  // namespace

@@ -60,7 +60,11 @@ FetchResult answer(const FetchRequest& request, const std::string& folder) {
   }
   ::setenv("HOME", (folder + "/private").c_str(), 1);  // libgit2 looks there for known_hosts
   set_up_libgit2();
-  return fetch_once(request);
+  try {
+    return fetch_once(request);
+  } catch (const std::exception& e) {  // no memory, or no room on the disk
+    return refuse(reason::kGitOperationFailed, "cannot fetch " + request.url + ": " + e.what());
+  }
 }
 
 int run(const std::string& folder) {

@@ -15,7 +15,6 @@ class HostileServerTest : public GitFixture {
   FetchRequest at(const HttpServer& server) const {
     FetchRequest asked = request();
     asked.url = server.url();
-    asked.limits.stall = std::chrono::milliseconds(300);
     return asked;
   }
   std::string failed(const FetchRequest& asked, const std::string& why) const {
@@ -26,6 +25,7 @@ class HostileServerTest : public GitFixture {
 TEST_F(HostileServerTest, OneThatStopsInTheMiddle) {
   const HttpServer server(folder_, {"--bad", "stall"});
   FetchRequest asked = at(server);
+  asked.limits.stall = std::chrono::milliseconds(300);
   EXPECT_EQ(fetched(asked),
             failed(asked, "there was no progress for 300 ms: see whether the server answers"));
   asked.limits.stall = std::chrono::seconds(30);
@@ -74,9 +74,7 @@ TEST_F(HostileServerTest, OneThatRepeatsTheCredentials) {
   FetchRequest asked = at(server);
   asked.credentials = {
       .username = "ada", .password = "secret", .ca_certificate = read_file(folder_ + "/crt")};
-  const std::string text = fetched(asked);
-  EXPECT_EQ(text.find("secret"), std::string::npos) << text;
-  EXPECT_EQ(text.find("YWRhOnNlY3JldA"), std::string::npos) << text;  // ada:secret
+  EXPECT_EQ(fetched(asked), failed(asked, "remote error: no: Basic ***ada:***"));
 }
 
 // Packs with a few bytes changed, and packs of made-up objects: an error or, where the change is of

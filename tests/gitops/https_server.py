@@ -107,15 +107,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(302, b"", {"Location": what + self.path})
         if wanted_authorization() not in (None, sent):
             if how == "echo" and sent:
-                return self.reply(500, b"", {}, "no: " + sent)
+                said = ("ERR no: " + sent + base64.b64decode(sent[6:]).decode()).encode()
+                return self.reply(200, b"001e# service=git-upload-pack\n0000"
+                                  + b"%04x" % (len(said) + 4) + said,
+                                  {"Content-Type": "application/x-git-upload-pack-advertisement"})
             return self.reply(401, b"", {"WWW-Authenticate": 'Basic realm="git"'})
         status, headers, body = self.backend()
         self.spoil(status, headers, body)
 
     do_GET = do_POST = answer
 
-    def reply(self, status, body, headers, message=None):
-        self.send_response(status, message)
+    def reply(self, status, body, headers):
+        self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))

@@ -101,8 +101,10 @@ void filter_calls(bool may_run_programs) {
       deny(call);
     }
     // Threads it may have. What clone3 is asked cannot be seen here; without it clone is used.
-    errno = -seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                              SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    const scmp_arg_cmp no_thread{
+        .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = CLONE_THREAD, .datum_b = 0};
+    errno = -seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                                    &no_thread);
     require(errno == 0, "filter the kernel's calls");
     errno = -seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     require(errno == 0, "filter the kernel's calls");

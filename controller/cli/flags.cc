@@ -147,7 +147,8 @@ void bind_gateway(CLI::App& app, CommandLine& line) {
 void bind_git(CLI::App& app, CommandLine& line) {
   CLI::App& verb = *app.add_subcommand("git", "fetch from a Git repository once")->group("");
   verb.add_option("--folder", line.git_folder, "where the source's history is kept")->required();
-  verb.callback([&line] { line.role = [&] { return gitops::run_git_process(line.git_folder); }; });
+  verb.callback(
+      [&line] { line.role = [&]() -> int { gitops::run_git_process(line.git_folder); }; });
 }
 
 void bind_manifest_verbs(CLI::App& app, CommandLine& line) {

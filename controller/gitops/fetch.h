@@ -75,12 +75,16 @@ struct FetchRequest {
   // .sourceignore file gives any pattern.
   std::string ignore = {};
   std::vector<std::string> sparse_checkout = {};  // folders; none: all
+  bool recurse_submodules = false;  // refused: weir fetches from what the object names only
   GitVerification verify = {};
-  // The last commit that was fetched for this spec.ref. When the server still has it there, nothing
-  // is fetched unless `even_if_unchanged`. A branch, tag or name that no longer descends from it is
-  // refused unless `allow_force_push`.
+  // The last commit that was fetched for this spec.ref; empty once that is another. When the server
+  // still has it there, nothing is fetched, and nothing verified, unless `even_if_unchanged`. A
+  // branch, tag or name that no longer descends from it is refused unless `allow_force_push`; a
+  // semver range goes where its tags go, and a commit is what the spec says.
   std::string last_commit = {};
-  bool even_if_unchanged = false;  // the content is wanted: it comes from the cache where it can
+  // The content is wanted (it is not kept, or what is left out or verified has been changed): it
+  // comes from the cache where it can.
+  bool even_if_unchanged = false;
   bool allow_force_push = false;
   Duration timeout = std::chrono::seconds(60);  // of all of it
   FetchLimits limits = {};

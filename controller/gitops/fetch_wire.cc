@@ -14,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kFrame = 4;  // bytes of the length
+constexpr int kDepthMax = 4;       // of the header: {"files": [[path, size]]}
 
 std::string secret(const json& text) {
   const auto bytes = base64_decode(text.get_ref<const std::string&>());
@@ -169,7 +170,11 @@ Result<FetchResult> parse_answer(std::string_view bytes, const FetchLimits& limi
   bytes.remove_prefix(kFrame);
   if (length > kHeaderMax || length > bytes.size()) return broken("it is not whole");
   try {
-    const json header = json::parse(bytes.substr(0, length));
+    const json header =
+        json::parse(bytes.substr(0, length), [](int depth, json::parse_event_t, const json&) {
+          if (depth > kDepthMax) throw std::invalid_argument("too deep");
+          return true;
+        });
     if (header.contains("error")) return error_of(header.at("error"));
     Fetched fetched{.revision = printable(header.at("revision").get<std::string>(), 1024),
                     .commit = header.at("commit").get<std::string>(),
@@ -177,7 +182,7 @@ Result<FetchResult> parse_answer(std::string_view bytes, const FetchLimits& limi
                     .author = printable(header.at("author").get<std::string>()),
                     .committed = Time(Duration(header.at("committed").get<Duration::rep>())),
                     .subject = printable(header.at("subject").get<std::string>()),
-                    .verified = header.at("verified").get<std::string>()};
+                    .verified = printable(header.at("verified").get<std::string>(), 1024)};
     if (!is_commit_id(fetched.commit)) return broken("it has no commit");
     if (auto why = take_files(header.at("files"), bytes.substr(length), limits, fetched)) {
       return broken(*why);

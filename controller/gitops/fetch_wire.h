@@ -17,7 +17,7 @@
 namespace weir::gitops {
 
 inline constexpr std::size_t kRequestMax = 8u << 20;
-inline constexpr std::size_t kHeaderMax = 32u << 20;  // 10,000 paths of 1 KiB, written as JSON
+inline constexpr std::size_t kHeaderMax = 12u << 20;  // 10,000 paths of 1 KiB
 
 std::string request_text(const FetchRequest& request);
 Result<FetchRequest> parse_request(std::string_view text);

@@ -40,6 +40,11 @@ Fetching<void> check(const FetchRequest& request) {
   if (!is_source(request.source)) return failed("a source is named by letters, digits and \"-\"");
   TRY(const GitUrl url, parse_git_url(request.url));
   TRY_VOID(check_credentials(url, request.credentials));
+  if (request.recurse_submodules) {
+    return refuse_spec(reason::kGitOperationFailed,
+                       "spec.recurseSubmodules is not supported: make a GitRepository of each "
+                       "submodule's repository");
+  }
   constexpr std::array<std::string_view, 4> kModes{"", "HEAD", "Tag", "TagAndHEAD"};
   const std::string& mode = request.verify.mode;
   if (std::find(kModes.begin(), kModes.end(), mode) == kModes.end()) {

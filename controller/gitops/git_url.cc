@@ -31,6 +31,10 @@ bool is_host(std::string_view host) {
          });
 }
 
+bool is_user(std::string_view user) {
+  return !user.empty() && !user.starts_with('-') && is_host(user) && user.find(':') == user.npos;
+}
+
 // "user@host:22", "[::1]:22": what stands before the path.
 Fetching<GitUrl> parse_authority(std::string_view text, GitUrl url) {
   if (const std::size_t at = text.rfind('@'); at != text.npos) {
@@ -40,6 +44,8 @@ Fetching<GitUrl> parse_authority(std::string_view text, GitUrl url) {
       return invalid("has a user in it: give username and password in the Secret of secretRef");
     }
     if (url.user.find(':') != url.user.npos) return invalid("has a password in it");
+    // libgit2 takes a URL apart by itself: there must be one way to read it.
+    if (!is_user(url.user)) return invalid("has a user that is no plain name");
   }
   std::string_view port;
   if (text.starts_with('[') && text.find(']') != text.npos) {

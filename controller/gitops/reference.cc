@@ -28,7 +28,8 @@ bool is_ref_name(const std::string& name) {
 
 Fetching<Wanted> one_ref(const std::string& field, const std::string& name, bool tag,
                          const RemoteHeads& heads) {
-  if (!is_ref_name(name)) return wrong(field + " \"" + printable(name) + "\" is no name of git's");
+  if (!is_ref_name(name) || !name.starts_with("refs/"))
+    return wrong(field + " \"" + printable(name) + "\" is no full name such as refs/heads/main");
   const auto head = heads.find(name);
   if (head == heads.end()) {
     return failed("the repository has no " + name + ": see " + field + " and what was pushed");

@@ -38,7 +38,7 @@ class VersionRange {
     std::string operation = {};
     Version version = {};
     int given = 3;  // how many of major, minor and patch are not wildcards
-    bool admits(const Version& version) const;
+    bool admits(const Version& other) const;
   };
   static Result<Comparator> parse_comparator(std::string_view text);
   static Result<std::vector<Comparator>> parse_all(std::string_view text);

@@ -78,7 +78,10 @@ TEST_F(FetchTest, WhatIsNotThere) {
       {{.semver = "two"},
        "GitOperationFailed: spec.ref.semver: \"two\" is no version or comparison"},
       {{.name = "refs/heads/../x"},
-       "GitOperationFailed: spec.ref.name \"refs/heads/../x\" is no name of git's"},
+       "GitOperationFailed: spec.ref.name \"refs/heads/../x\" is no full name such as "
+       "refs/heads/main"},
+      {{.name = "HEAD"},
+       "GitOperationFailed: spec.ref.name \"HEAD\" is no full name such as refs/heads/main"},
       {{.commit = "abc"},
        "GitOperationFailed: spec.ref.commit is no commit: give all 40 digits of it"},
       {{.commit = none},
@@ -155,6 +158,30 @@ TEST_F(FetchTest, AVersionNeedNotDescendFromTheLast) {
   asked.ref = {.semver = "*"};
   asked.last_commit = other;
   EXPECT_EQ(fetched(asked), by_ada("v1.0.1@sha1:" + id(), "change a.yaml") + "\na.yaml = two");
+}
+
+// What follows a "+" has no part in the order of versions: the latest commit counts.
+TEST_F(FetchTest, TagsOfTheSameVersion) {
+  const std::string first = commit("a.yaml", "one");
+  git("tag v1.0.0+z");
+  commit("a.yaml", "two");
+  shell("cd " + work_ +
+        "; GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=a@b GIT_COMMITTER_DATE="
+        "2026-02-01T00:00:00Z git commit -q --amend --no-edit");
+  git("tag v1.0.0+a");
+  FetchRequest asked = request();
+  asked.ref = {.semver = "1.0.0"};
+  EXPECT_EQ(fetched(asked), by_ada("v1.0.0+a@sha1:" + id(), "change a.yaml") + "\na.yaml = two");
+  asked.last_commit = id();
+  EXPECT_EQ(fetched(asked), "v1.0.0+a@sha1:" + id() + " unchanged");
+}
+
+TEST_F(FetchTest, SubmodulesAreNotFetched) {
+  FetchRequest asked = request();
+  asked.recurse_submodules = true;
+  EXPECT_EQ(fetched(asked),
+            "GitOperationFailed: spec.recurseSubmodules is not supported: make a GitRepository of "
+            "each submodule's repository");
 }
 
 TEST_F(FetchTest, WhatIsLeftOut) {

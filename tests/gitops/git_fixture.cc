@@ -10,6 +10,8 @@
 #include <future>
 #include <sstream>
 
+#include "tests/support/soon.h"
+
 namespace weir::gitops {
 
 namespace fs = std::filesystem;
@@ -83,7 +85,12 @@ GitFixture::~GitFixture() {
   for (const auto& source : fs::directory_iterator(cache_)) {
     EXPECT_FALSE(fs::exists(source.path() / "private")) << source.path();
   }
-  fs::remove_all(folder_);
+  // An agent of gpg's that is ending removes its sockets meanwhile.
+  EXPECT_TRUE(test::soon([&] {
+    std::error_code error;
+    fs::remove_all(folder_, error);
+    return !error;
+  }));
 }
 
 std::string GitFixture::git(const std::string& arguments) {

@@ -25,6 +25,13 @@ std::string fetch_processes(const std::string& cache_dir);
 //   Reason: message
 std::string text_of(const FetchResult& result);
 
+// A sanitizer's shadow takes terabytes of addresses: the process cannot be limited in them.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kAddressesAreLimited = false;
+#else
+inline constexpr bool kAddressesAreLimited = true;
+#endif
+
 class GitFixture : public testing::Test {
  protected:
   GitFixture();

@@ -124,7 +124,10 @@ TEST_F(HostileRepositoryTest, ATagOfNoCommit) {
   FetchRequest asked = request();
   asked.url = server_.url();
   asked.ref = {.tag = "blob"};
-  EXPECT_EQ(fetched(asked), "GitOperationFailed: refs/tags/blob names no commit");
+  EXPECT_EQ(fetched(asked),
+            "GitOperationFailed: refs/tags/blob names no commit that can be read: the git_object "
+            "of id '" +
+                blob_ + "' can not be successfully peeled into a commit (git_object_t=1).");
 }
 
 TEST_F(HostileRepositoryTest, MoreThanIsTaken) {
@@ -182,6 +185,22 @@ TEST_F(HostileRepositoryTest, AFileThatUnpacksToMuchMore) {
   EXPECT_EQ(of_entry(kFile, "zeros.yaml", bomb),
             "ArchiveOperationFailed: the repository has zeros.yaml of 536870912 bytes, above 1 "
             "MiB: leave out what is no manifest, by spec.ignore or spec.sparseCheckout");
+}
+
+// A commit whose message unpacks to 384 MiB.
+TEST_F(HostileRepositoryTest, MoreMemoryThanThereIs) {
+  if (!kAddressesAreLimited) GTEST_SKIP() << "a sanitizer takes all there is";
+  const std::string bomb =
+      shell("(printf 'tree " + empty_ +
+            "\\nauthor E <e@x> 1 +0000\\ncommitter E <e@x> 1 +0000\\n\\n'; head -c 402653184 "
+            "/dev/zero | tr '\\0' x) | git -C " +
+            work_ + " hash-object -t commit -w --stdin");
+  git("update-ref refs/heads/main " + bomb);
+  FetchRequest asked = request();
+  asked.url = server_.url();
+  asked.limits.memory_bytes = 256u << 20;
+  EXPECT_EQ(fetched(asked),
+            "GitOperationFailed: refs/heads/main names no commit that can be read: Out of memory");
 }
 
 TEST_F(HostileRepositoryTest, AHistoryThatIsTooLarge) {

@@ -1,5 +1,6 @@
 #include "controller/gitops/process/confine.h"
 
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -33,12 +34,14 @@ void require(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
 
-void bound(__rlimit_resource resource, rlim_t value) {
-  const rlimit both{.rlim_cur = value, .rlim_max = value};
+// `beyond`: by so much the signal that can be told apart comes before the one that cannot.
+void bound(__rlimit_resource resource, rlim_t value, rlim_t beyond = 0) {
+  const rlimit both{.rlim_cur = value, .rlim_max = value + beyond};
   require(::setrlimit(resource, &both) == 0, "limit resources");
 }
 
-// Ways to look into other processes, to other namespaces, and to the kernel's least used corners.
+// Ways to look into other processes, to other namespaces, to the kernel's least used corners, and
+// out of the group of processes that Fetcher ends.
 constexpr std::array kNever{SCMP_SYS(ptrace),
                             SCMP_SYS(process_vm_readv),
                             SCMP_SYS(process_vm_writev),
@@ -79,6 +82,8 @@ constexpr std::array kNever{SCMP_SYS(ptrace),
                             SCMP_SYS(listen),
                             SCMP_SYS(accept),
                             SCMP_SYS(accept4),
+                            SCMP_SYS(setsid),
+                            SCMP_SYS(setpgid),
                             SCMP_SYS(mknod),
                             SCMP_SYS(mknodat)};
 
@@ -92,8 +97,17 @@ void filter_calls(bool may_run_programs) {
   };
   for (const int call : kNever) deny(call);
   if (!may_run_programs) {
-    deny(SCMP_SYS(execve));
-    deny(SCMP_SYS(execveat));
+    for (const int call : {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork)}) {
+      deny(call);
+    }
+    // Threads it may have. What clone3 is asked cannot be seen here; without it clone is used.
+    const scmp_arg_cmp no_thread{
+        .arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = CLONE_THREAD, .datum_b = 0};
+    errno = -seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                                    &no_thread);
+    require(errno == 0, "filter the kernel's calls");
+    errno = -seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    require(errno == 0, "filter the kernel's calls");
   }
   errno = -seccomp_load(filter.get());
   require(errno == 0, "filter the kernel's calls");
@@ -117,7 +131,7 @@ void give_up_rights() {
 void limit(const FetchRequest& request) {
   bound(RLIMIT_FSIZE, request.limits.pack_bytes + kBesidePack);
   bound(RLIMIT_NOFILE, kOpenFiles);
-  bound(RLIMIT_CPU, static_cast<rlim_t>(request.timeout.count() / 1000 + 1));
+  bound(RLIMIT_CPU, static_cast<rlim_t>(request.timeout.count() / 1000 + 1), 1);
   if (kAddressesCanBeLimited) bound(RLIMIT_AS, request.limits.memory_bytes);
   filter_calls(!request.verify.mode.empty());
 }

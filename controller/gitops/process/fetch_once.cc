@@ -90,7 +90,7 @@ Fetching<Found> find_ref(git_repository* repository, const std::string& ref) {
   });
   git_object* peeled = nullptr;
   if (!object || git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) != 0) {
-    return failed(ref + " names no commit");
+    return failed(ref + " names no commit that can be read: " + printable(git_message()));
   }
   found.commit = Commit(reinterpret_cast<git_commit*>(peeled));
   return found;

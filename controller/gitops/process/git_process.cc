@@ -60,15 +60,17 @@ FetchResult answer(const FetchRequest& request, const std::string& folder) {
   }
   ::setenv("HOME", (folder + "/private").c_str(), 1);  // libgit2 looks there for known_hosts
   set_up_libgit2();
-  return fetch_once(request);
+  try {
+    return fetch_once(request);
+  } catch (const std::exception& e) {  // no memory, or no room on the disk
+    return refuse(reason::kGitOperationFailed, "cannot fetch " + request.url + ": " + e.what());
+  }
 }
 
-}  // namespace
-
-int run_git_process(const std::string& folder) {
+int run(const std::string& folder) {
   try {
-    // Whatever a library prints must not get into the answer.
     give_up_rights();
+    // Whatever a library prints must not get into the answer.
     const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
     const auto request = parse_request(read_all(STDIN_FILENO, kRequestMax));
@@ -82,6 +84,13 @@ int run_git_process(const std::string& folder) {
     std::fprintf(stderr, "weir git: %s\n", e.what());
     return 1;
   }
+}
+
+}  // namespace
+
+void run_git_process(const std::string& folder) {
+  // Nothing is taken down: a server may have had a hand in what there is.
+  ::_exit(run(folder));
 }
 
 }  // namespace weir::gitops

@@ -8,8 +8,8 @@
 
 namespace weir::gitops {
 
-// The process's exit code: 0 with an answer, whatever it says. `folder` is the source's own: the
-// cache of its history, and `private`, which Fetcher removes.
-int run_git_process(const std::string& folder);
+// Ends the process: 0 with an answer, whatever it says. `folder` is the source's own: the cache of
+// its history, and `private`, which Fetcher removes.
+[[noreturn]] void run_git_process(const std::string& folder);
 
 }  // namespace weir::gitops

@@ -142,7 +142,8 @@ Remote::Remote(git_repository* repository, const FetchRequest& request, GitUrl u
 void Remote::progressed() const { arm(request_.limits.stall); }
 
 git_remote_connect_options Remote::options() {
-  git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+  git_remote_connect_options options{};
+  git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
   options.callbacks.credentials = Callbacks::credentials;
   options.callbacks.certificate_check = Callbacks::certificate;
   options.callbacks.transfer_progress = Callbacks::transfer;
@@ -200,7 +201,8 @@ Fetching<void> Remote::download(const std::vector<std::string>& refs) {
   std::vector<char*> pointers;
   for (std::string& spec : specs) pointers.push_back(spec.data());
   const git_strarray wanted{.strings = pointers.data(), .count = pointers.size()};
-  git_fetch_options fetch = GIT_FETCH_OPTIONS_INIT;
+  git_fetch_options fetch{};
+  git_fetch_options_init(&fetch, GIT_FETCH_OPTIONS_VERSION);
   const git_remote_connect_options connection = options();
   fetch.callbacks = connection.callbacks;
   fetch.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;

@@ -124,6 +124,9 @@ std::string GitUsers::unfinished() const {
   if (app->status.lastAppliedRevision != "master@sha1:" + head_) {
     return wrong(app->status.lastAppliedRevision + " is applied");
   }
+  for (const api::QuarantinedRevision& bad : app->status.quarantine) {
+    if (bad.revision == app->status.lastAppliedRevision) return wrong("quarantined: " + bad.message);
+  }
   for (const char* name : kNames) {
     const auto d = sim_.get<api::Deployment>("default", name);
     const auto wanted = contents_.find(name);

@@ -1,8 +1,9 @@
 #pragma once
 
 // container_* and machine_* as cAdvisor, in the kubelet, has them; kube_node_* of the one node that
-// there is. What the engine says is read at the scrape (engine_readings.h); limits and start times
-// are the stored Pod's. A container that does not run any more has no series.
+// there is. What the engine says is read because of scrapes, and a scrape late (engine_readings.h);
+// limits and start times are the stored Pod's. A container that does not run any more has no
+// series.
 //
 // What cAdvisor has and this leaves out, because Docker does not say it: file system usage,
 // container_oom_events_total (kube_pod_container_status_last_terminated_reason="OOMKilled" tells of

@@ -1,7 +1,6 @@
 #include "controller/metrics/engine_readings.h"
 
 #include <algorithm>
-#include <condition_variable>
 
 namespace weir {
 
@@ -9,23 +8,13 @@ using engine::Reply;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-// Belongs to the scrapes that wait for it and to the answers that are still to come.
+// Belongs to the answers that are still to come, and to the EngineReadings.
 struct EngineReadings::Round {
   steady_clock::time_point began = {};
   std::mutex mutex = {};
-  std::condition_variable ended = {};
-  int open = 0;         // requests without an answer
-  bool waited = false;  // in vain
+  int open = 0;  // requests without an answer
   steady_clock::time_point host_at = {};
   Readings found = {};
-
-  bool done() {
-    const std::lock_guard lock(mutex);
-    return open == 0;
-  }
-  void answered() {  // with the mutex held
-    if (--open == 0) ended.notify_all();
-  }
 };
 
 EngineReadings::EngineReadings() = default;
@@ -55,7 +44,7 @@ void EngineReadings::begin(steady_clock::time_point now) {
         round->found.host = std::get<engine::Info>(*reply);
         round->host_at = now;
       }
-      round->answered();
+      --round->open;
     });
   }
   // On the engine's thread, which is there until its last answer has been given.
@@ -78,32 +67,31 @@ void EngineReadings::begin(steady_clock::time_point now) {
                                                  .usage = std::get<engine::Usage>(*usage),
                                                  .at = system_clock::now()});
             }
-            round->answered();
+            --round->open;
           });
     }
     const std::lock_guard lock(round->mutex);
-    round->answered();
+    --round->open;
   };
   engine_->submit(engine::ListContainers{.instance = instance_}, listed);
 }
 
-Readings EngineReadings::read() {
-  std::shared_ptr<Round> round;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!engine_) return {};
-    const auto now = steady_clock::now();
-    if (!round_ || (round_->done() && now - round_->began >= kReadEvery)) begin(now);
-    round = round_;
+Readings EngineReadings::read(steady_clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (!engine_) return {};
+  if (round_) {
+    const std::lock_guard round_lock(round_->mutex);
+    const bool ended = round_->open == 0;
+    if (ended && shown_at_ != round_->began) {
+      shown_at_ = round_->began;
+      shown_ = round_->found;
+      std::ranges::sort(shown_.containers, {}, [](const auto& one) { return one.container.id; });
+    }
+    if (now - shown_at_ > kKeep) shown_.containers.clear();
+    if (!ended || now - round_->began < kReadEvery) return shown_;
   }
-  std::unique_lock lock(round->mutex);
-  const auto done = [&] { return round->open == 0; };
-  if (!round->waited) round->waited = !round->ended.wait_for(lock, kWaitMax, done);
-  Readings found = round->found;
-  lock.unlock();
-  std::ranges::sort(found.containers, {},
-                    [](const Readings::One& one) { return one.container.id; });
-  return found;
+  begin(now);
+  return shown_;
 }
 
 }  // namespace weir

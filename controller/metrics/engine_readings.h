@@ -3,14 +3,13 @@
 // What /metrics asks the engine itself: what each running container has used, and what the host is.
 //
 // Asked only because somebody scrapes, and then at most every kReadEvery: no thread, no timer, and
-// nothing at all while nobody scrapes. A round of requests is begun by read(), runs on the engine's
-// thread, in a lane of its own that no mutation ever waits for (engine/docker.cc), and is waited
-// for kWaitMax at most. What has not answered by then is left out of this scrape; while such a
-// round is still under way, no scrape waits again and none is begun.
+// nothing at all while nobody scrapes. A scrape never waits for the engine: read() gives what the
+// last round of requests has found, whole, and begins another when that is due. A round runs on the
+// engine's thread, in a lane of its own that no mutation ever waits for (engine/docker.cc).
 //
-// Example, a scrape every 15 seconds, 100 containers: each scrape begins one round of 101 requests
-// and shows its answers. Two Prometheus servers that scrape every 15 seconds each: the second one
-// is shown what the first one has read, if that is less than 10 seconds ago.
+// Example, a scrape every 15 seconds: the first one begins a round and shows nothing of it; each
+// later one shows what the one before it has begun to read, and begins the next. Between two of
+// them always lie 15 seconds, so that rates are right; they are a scrape late, all alike.
 
 #include <chrono>
 #include <memory>
@@ -37,14 +36,15 @@ class EngineReadings {
  public:
   static constexpr std::chrono::seconds kReadEvery{10};
   static constexpr std::chrono::seconds kHostEvery{600};
-  static constexpr std::chrono::seconds kWaitMax{2};
+  // Longer ago than this is no news any more: nobody has scraped since.
+  static constexpr std::chrono::seconds kKeep{60};
 
   EngineReadings();
   ~EngineReadings();
 
   // Whom to ask, of whose containers; null: nobody any more. The engine outlives its use here.
   void use(engine::Engine* engine, std::string instance);
-  Readings read();
+  Readings read(std::chrono::steady_clock::time_point now);
 
  private:
   struct Round;
@@ -53,7 +53,9 @@ class EngineReadings {
   std::mutex mutex_;
   engine::Engine* engine_ = nullptr;
   std::string instance_;
-  std::shared_ptr<Round> round_;
+  std::shared_ptr<Round> round_;  // the newest
+  Readings shown_;                // of the newest that has ended
+  std::chrono::steady_clock::time_point shown_at_ = {};
 };
 
 }  // namespace weir

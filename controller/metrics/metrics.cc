@@ -152,7 +152,9 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
   impl->kube_state = std::make_shared<KubeState>(store, [node] { return node().name; });
   impl->gateway = std::make_shared<GatewayMetrics>(std::move(gateway));
   impl->containers = std::make_shared<ContainerMetrics>(
-      store, [parts = impl.get()] { return parts->readings.read(); }, node);
+      store,
+      [parts = impl.get()] { return parts->readings.read(std::chrono::steady_clock::now()); },
+      node);
   impl->process = std::make_shared<ProcessState>(store);
   try {
     impl->exposer = std::make_unique<prometheus::Exposer>(address, 1);

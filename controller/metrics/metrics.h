@@ -3,8 +3,9 @@
 // Metrics: what `weir serve` shows on --metrics-listen, under the names that users already know:
 // controller_runtime_* and workqueue_* for the loop, rest_client_* for the calls to the engine,
 // apiserver_* for those that it answers, and kube_* as kube-state-metrics has them, made from the
-// store at each scrape; and container_* as cAdvisor has them, asked of the engine at each scrape
-// (engine_readings.h). Thread-safe; prometheus-cpp serves the scrapes on its own two threads.
+// store at each scrape; and container_* as cAdvisor has them, asked of the engine because of
+// scrapes (engine_readings.h). Thread-safe; prometheus-cpp serves the scrapes on its own two
+// threads.
 
 #include <memory>
 #include <string>

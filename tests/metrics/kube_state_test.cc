@@ -160,8 +160,8 @@ TEST_F(KubeStateTest, Others) {
        R"(kube_service_info{namespace="shop",service="web",uid="s1",cluster_ip="172.18.0.9",)"
        R"(external_name="",external_traffic_policy="",load_balancer_ip=""} 1)"
        "\n"},
-      {"kube_secret_", R"(kube_secret_info{namespace="shop",secret="key"} 1)"
-                       "\n"},
+      {"kube_secret_info", R"(kube_secret_info{namespace="shop",secret="key"} 1)"
+                           "\n"},
       {"kube_secret_type",
        R"(kube_secret_type{namespace="shop",secret="key",type="kubernetes.io/tls"} 1)"
        "\n"},

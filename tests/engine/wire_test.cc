@@ -25,7 +25,7 @@ TEST(Wire, RequestsAreNamedWithoutTheirSecrets) {
       {GetInfo{}, "GET info", false},
       {ListContainers{.instance = "main"}, "GET containers/json", false},
       {InspectContainer{.id = "web-1"}, "GET containers/web-1/json", false},
-      {ContainerStats{.id = "web-1"}, "GET containers/web-1/stats", false},
+      {ContainerStats{.id = "web-1"}, "stats web-1", false},
       {InspectImage{.reference = "nginx:1"}, "GET images/nginx:1/json", false},
       {EnsureNetwork{.name = "weir"}, "ensure network weir", true},
       {PullImage{.reference = "nginx:1", .registry_auth = "S3CRET"}, "pull nginx:1", true},

@@ -60,7 +60,7 @@ std::string text(const Readings& readings) {
   return out;
 }
 
-const std::string kRound = "GET containers/json\nGET containers/a/stats\nGET containers/b/stats\n";
+const std::string kRound = "GET containers/json\nstats a\nstats b\n";
 
 TEST(EngineReadings, AreMadeBecauseSomebodyScrapes) {
   // What a scrape at that second shows, and what the engine was asked because of it. The engine
@@ -77,8 +77,8 @@ TEST(EngineReadings, AreMadeBecauseSomebodyScrapes) {
       {10, "host a=7 ", kRound},
       {25, "host a=7 ", "GET containers/json\n", false},  // stuck: nobody waits, nothing is added
       {40, "host a=7 ", "", false},
-      {80, "host ", "GET containers/a/stats\nGET containers/b/stats\n"},  // it goes on; 10 is old
-      {82, "host a=7 ", kRound},                                          // of 25
+      {80, "host ", "stats a\nstats b\n"},     // it goes on; 10 is old
+      {82, "host a=7 ", kRound},               // of 25
       {1000, "host ", "GET info\n" + kRound},  // what is known of containers is old
       {1011, "host a=7 ", kRound},
   };

@@ -36,8 +36,9 @@ class EngineReadings {
  public:
   static constexpr std::chrono::seconds kReadEvery{10};
   static constexpr std::chrono::seconds kHostEvery{600};
-  // Longer ago than this is no news any more: nobody has scraped since.
-  static constexpr std::chrono::seconds kKeep{60};
+  // Longer ago than this is no news any more: nobody has scraped since. Prometheus, too, forgets
+  // what it has not seen for five minutes, so that nobody scrapes less often than every two.
+  static constexpr std::chrono::seconds kKeep{150};
 
   EngineReadings();
   ~EngineReadings();

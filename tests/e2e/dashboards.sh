@@ -103,6 +103,10 @@ says() { asks query --data-urlencode "query=$1" | grep -q "$2"; }
 soon 60 says 'sum(up)' '"3"\]'
 soon 30 eval 'asks alertmanagers | grep -q alertmanager:9093'
 
+# What the community's dashboards (kubernetes-mixin) look for is where they look for it.
+soon 60 says 'container_memory_working_set_bytes{job="kubelet", metrics_path="/metrics/cadvisor", container="app"}' shop
+soon 60 says 'kube_pod_info{job="kube-state-metrics"}' shop
+
 # Load that may fail, and the existing client's, of which nothing may be lost: bad versions answer /echo well.
 beside bash -c "while sleep 0.02; do curl --silent --output /dev/null --max-time 5 http://127.0.0.1:$NODE_PORT/; done"
 mkfifo "$DIR/go-on"

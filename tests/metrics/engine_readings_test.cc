@@ -77,8 +77,8 @@ TEST(EngineReadings, AreMadeBecauseSomebodyScrapes) {
       {10, "host a=7 ", kRound},
       {25, "host a=7 ", "GET containers/json\n", false},  // stuck: nobody waits, nothing is added
       {40, "host a=7 ", "", false},
-      {80, "host ", "stats a\nstats b\n"},     // it goes on; 10 is old
-      {82, "host a=7 ", kRound},               // of 25
+      {170, "host ", "stats a\nstats b\n"},    // it goes on; 10 is old
+      {172, "host a=7 ", kRound},              // of 25
       {1000, "host ", "GET info\n" + kRound},  // what is known of containers is old
       {1011, "host a=7 ", kRound},
   };

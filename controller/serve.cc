@@ -65,6 +65,7 @@ class Watcher : public LoopWatcher {
       log(Level::warning, "the engine is not in sync: containers are left as they are",
           {{"reason", engine.message}});
     }
+    metrics_.engine_changed(engine);
     const std::lock_guard lock(mutex_);
     engine_trouble_ = engine.synced ? "" : engine.message;
   }
@@ -226,8 +227,10 @@ Result<void> serve(const ServeOptions& options) {
   const std::shared_ptr<void> end_loop(nullptr, [&](void*) {
     mailbox.close();
     loop_thread.join();
+    metrics->read_engine(nullptr, "");
     docker.reset();
   });
+  metrics->read_engine(&engine, options.instance);
 
   // 7. The API.
   const Questions questions(loop, mailbox, clock, *store, writer);

@@ -28,6 +28,7 @@ constexpr std::size_t kReadsMax = 32;
 constexpr std::size_t kStopsMax = 128;  // they wait for their grace, and cost the engine nothing
 constexpr std::size_t kExecsMax = 4;  // each costs the engine a process; more make all of them slow
 constexpr std::size_t kPullsMax = 3;
+constexpr std::size_t kStatsMax = 32;  // old engines answer them once a second, together
 constexpr std::size_t kProbesMax = 256;
 constexpr std::size_t kNamesMax = 8;  // a thread each, for as long as the resolver takes
 constexpr int kLogsMax = 256;
@@ -119,7 +120,7 @@ class Docker final : public Engine {
                              std::function<void(Result<void>)> on_end) override;
 
  private:
-  enum LaneName { reads, changes, stops, execs, pulls, probes, names };
+  enum LaneName { reads, changes, stops, execs, pulls, probes, names, stats };
 
   static LaneName lane_of(const Request& request);
   Lane lane(std::size_t limit, bool gives_up = false);
@@ -135,6 +136,7 @@ class Docker final : public Engine {
   void run(const GetInfo& request, OnReply on_reply);
   void run(const ListContainers& request, OnReply on_reply);
   void run(const InspectContainer& request, OnReply on_reply);
+  void run(const ContainerStats& request, OnReply on_reply);
   void run(const InspectImage& request, OnReply on_reply);
   void run(const EnsureNetwork& request, OnReply on_reply);
   void run(const PullImage& request, OnReply on_reply);
@@ -160,14 +162,15 @@ class Docker final : public Engine {
   std::shared_ptr<HttpClient> http_;
   DockerApi api_;
   // In the order of LaneName.
-  std::array<Lane, 7> lanes_{
+  std::array<Lane, 8> lanes_{
       lane(kReadsMax, true),
       lane(static_cast<std::size_t>(std::max(1, api_.options().mutations_max)), true),
       lane(kStopsMax),
       lane(kExecsMax),
       lane(kPullsMax),
       lane(kProbesMax),
-      lane(kNamesMax)};
+      lane(kNamesMax),
+      lane(kStatsMax, true)};
   std::map<std::string, std::vector<OnReply>> pulls_;  // who else waits for a pull
   std::optional<EventFollower> events_;
   std::shared_ptr<int> log_streams_ = std::make_shared<int>(0);
@@ -186,6 +189,7 @@ Docker::LaneName Docker::lane_of(const Request& request) {
   if (std::holds_alternative<Exec>(request)) return execs;
   if (mutates(request)) return changes;
   if (std::holds_alternative<Resolve>(request)) return names;
+  if (std::holds_alternative<ContainerStats>(request)) return stats;
   const bool to_container =
       std::holds_alternative<HttpGet>(request) || std::holds_alternative<TcpConnect>(request);
   return to_container ? probes : reads;
@@ -270,6 +274,18 @@ void Docker::run(const InspectContainer& request, OnReply on_reply) {
     return parse_container(answer.body, instance);
   };
   ask(call_for(request, "GET", "/containers/" + escape(request.id) + "/json", deadlines().inspect),
+      read, std::move(on_reply));
+}
+
+// one-shot: Docker waits a second for another sample otherwise, to have a rate.
+void Docker::run(const ContainerStats& request, OnReply on_reply) {
+  const auto read = [](const HttpAnswer& answer) -> Result<Reply> {
+    if (answer.status != 200) return refused(answer);
+    return parse_usage(answer.body);
+  };
+  ask(call_for(request, "GET",
+               "/containers/" + escape(request.id) + "/stats?stream=false&one-shot=true",
+               deadlines().inspect),
       read, std::move(on_reply));
 }
 

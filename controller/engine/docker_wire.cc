@@ -127,6 +127,39 @@ std::string address(const json& settings) {
   return "";
 }
 
+void read_networks(const json& networks, Usage& usage) {
+  if (!networks.is_object()) return;
+  for (const auto& [interface, counts] : networks.items()) {
+    usage.networks[interface] = {.received_bytes = number_at(counts, "rx_bytes"),
+                                 .received_packets = number_at(counts, "rx_packets"),
+                                 .receive_errors = number_at(counts, "rx_errors"),
+                                 .receive_drops = number_at(counts, "rx_dropped"),
+                                 .sent_bytes = number_at(counts, "tx_bytes"),
+                                 .sent_packets = number_at(counts, "tx_packets"),
+                                 .send_errors = number_at(counts, "tx_errors"),
+                                 .send_drops = number_at(counts, "tx_dropped")};
+  }
+}
+
+// [{"major": 254, "minor": 0, "op": "Read", "value": 4096}, …]; cgroup v2 says "read".
+void read_disks(const json& io, Usage& usage) {
+  const auto each = [&](const char* name, std::int64_t DiskUsage::*reads,
+                        std::int64_t DiskUsage::*writes) {
+    const json& list = at(io, name);
+    if (!list.is_array()) return;
+    for (const json& one : list) {
+      const std::string device =
+          std::to_string(number_at(one, "major")) + ":" + std::to_string(number_at(one, "minor"));
+      const std::string what = text_at(one, "op");
+      if (what == "Read" || what == "read") usage.disks[device].*reads += number_at(one, "value");
+      if (what == "Write" || what == "write")
+        usage.disks[device].*writes += number_at(one, "value");
+    }
+  };
+  each("io_service_bytes_recursive", &DiskUsage::read_bytes, &DiskUsage::written_bytes);
+  each("io_serviced_recursive", &DiskUsage::reads, &DiskUsage::writes);
+}
+
 std::string without_slash(std::string name) {
   if (name.starts_with('/')) name.erase(0, 1);
   return name;
@@ -213,6 +246,41 @@ Result<std::vector<Container>> parse_containers(std::string_view body,
   };
   TRY_VOID(for_each_object(body, add));
   return containers;
+}
+
+// Docker passes on what the cgroup says, in the words of its version: v1 counts a container with
+// all that is below it as "total_…", v2 always does.
+Result<Usage> parse_usage(std::string_view body) {
+  TRY(const json entry, read(body));
+  if (!parse_time(text_at(entry, "read"))) {
+    return fail(Code::not_found, "it does not run, and uses nothing");
+  }
+  const json& cpu = at(entry, "cpu_stats");
+  const json& used = at(cpu, "cpu_usage");
+  const json& throttling = at(cpu, "throttling_data");
+  const json& memory = at(entry, "memory_stats");
+  const json& parts = at(memory, "stats");
+  const auto part = [&](const char* v1, const char* v2) {
+    return number_at(parts, at(parts, v1).is_number() ? v1 : v2);
+  };
+  Usage usage{.cpu_nanoseconds = number_at(used, "total_usage"),
+              .user_nanoseconds = number_at(used, "usage_in_usermode"),
+              .system_nanoseconds = number_at(used, "usage_in_kernelmode"),
+              .cpu_periods = number_at(throttling, "periods"),
+              .throttled_periods = number_at(throttling, "throttled_periods"),
+              .throttled_nanoseconds = number_at(throttling, "throttled_time"),
+              .memory_bytes = number_at(memory, "usage"),
+              .rss_bytes = part("total_rss", "anon"),
+              .cache_bytes = part("total_cache", "file"),
+              .mapped_file_bytes = part("total_mapped_file", "file_mapped"),
+              .threads = number_at(at(entry, "pids_stats"), "current")};
+  // As the kubelet has it: 500 MiB used, 120 MiB of them cache that nobody has asked for lately:
+  // 380.
+  usage.working_set_bytes =
+      std::max<std::int64_t>(0, usage.memory_bytes - part("total_inactive_file", "inactive_file"));
+  read_networks(at(entry, "networks"), usage);
+  read_disks(at(entry, "blkio_stats"), usage);
+  return usage;
 }
 
 Result<Image> parse_image(std::string_view body) {

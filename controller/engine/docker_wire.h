@@ -37,6 +37,7 @@ ImageName split_image(const std::string& reference);
 // one.
 Result<Container> parse_container(std::string_view body, const std::string& instance);
 Result<std::vector<Container>> parse_containers(std::string_view body, const std::string& instance);
+Result<Usage> parse_usage(std::string_view body);  // not_found: it does not run
 Result<Image> parse_image(std::string_view body);
 Result<Info> parse_info(std::string_view body);  // without api_version
 Result<std::string> parse_id(std::string_view body);

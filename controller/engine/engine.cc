@@ -12,6 +12,7 @@ std::string short_id(const std::string& id) {
 std::string name(const GetInfo&) { return "GET info"; }
 std::string name(const ListContainers&) { return "GET containers/json"; }
 std::string name(const InspectContainer& r) { return "GET containers/" + short_id(r.id) + "/json"; }
+std::string name(const ContainerStats& r) { return "stats " + short_id(r.id); }
 std::string name(const InspectImage& r) { return "GET images/" + r.reference + "/json"; }
 std::string name(const EnsureNetwork& r) { return "ensure network " + r.name; }
 std::string name(const PullImage& r) { return "pull " + r.reference; }

@@ -26,6 +26,9 @@ struct ListContainers {
 struct InspectContainer {
   std::string id;  // or name
 };                 // → Container (also a foreign one: then its labels are empty) or not_found
+struct ContainerStats {
+  std::string id;
+};  // → Usage, up to now; not_found: it does not run
 struct InspectImage {
   std::string reference;
 };  // → Image; an absent image is present=false, not an error
@@ -78,9 +81,10 @@ struct Resolve {
   std::string host;
 };  // → Addresses, those of IPv4 first
 
-using Request = std::variant<GetInfo, ListContainers, InspectContainer, InspectImage, EnsureNetwork,
-                             PullImage, CreateContainer, StartContainer, StopContainer,
-                             UnpauseContainer, RemoveContainer, Exec, HttpGet, TcpConnect, Resolve>;
+using Request =
+    std::variant<GetInfo, ListContainers, InspectContainer, ContainerStats, InspectImage,
+                 EnsureNetwork, PullImage, CreateContainer, StartContainer, StopContainer,
+                 UnpauseContainer, RemoveContainer, Exec, HttpGet, TcpConnect, Resolve>;
 
 // "GET containers/json", "start 4f1c2a": for logs, metrics and errors. Bears no env and no bytes.
 std::string text(const Request& request);
@@ -110,8 +114,29 @@ struct HttpResult {
 struct Addresses {
   std::vector<std::string> ips = {};
 };
+// What a container has used since it began, as its cgroup and its interfaces have counted it.
+struct NetworkUsage {
+  std::int64_t received_bytes = 0, received_packets = 0, receive_errors = 0, receive_drops = 0;
+  std::int64_t sent_bytes = 0, sent_packets = 0, send_errors = 0, send_drops = 0;
+  bool operator==(const NetworkUsage&) const = default;
+};
+struct DiskUsage {
+  std::int64_t reads = 0, read_bytes = 0, writes = 0, written_bytes = 0;
+  bool operator==(const DiskUsage&) const = default;
+};
+struct Usage {
+  std::int64_t cpu_nanoseconds = 0, user_nanoseconds = 0, system_nanoseconds = 0;
+  std::int64_t cpu_periods = 0, throttled_periods = 0, throttled_nanoseconds = 0;
+  std::int64_t memory_bytes = 0;       // with its page cache
+  std::int64_t working_set_bytes = 0;  // without the part of the cache that is given back first
+  std::int64_t rss_bytes = 0, cache_bytes = 0, mapped_file_bytes = 0;
+  std::int64_t threads = 0;
+  std::map<std::string, NetworkUsage> networks = {};  // by interface; none of the host's network
+  std::map<std::string, DiskUsage> disks = {};        // by "MAJOR:MINOR"
+  bool operator==(const Usage&) const = default;
+};
 using Reply = std::variant<Done, Info, std::vector<Container>, Container, Image, ExecResult,
-                           HttpResult, Addresses>;
+                           HttpResult, Addresses, Usage>;
 using OnReply = std::function<void(Result<Reply>)>;
 
 // A hint that something happened; the truth is read afterwards.

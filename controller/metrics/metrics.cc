@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "controller/metrics/argo_metrics.h"
+#include "controller/metrics/container_metrics.h"
 #include "controller/metrics/kube_state.h"
 
 namespace weir {
@@ -77,6 +78,10 @@ struct Metrics::Impl {
   std::shared_ptr<ArgoMetrics> argo;
   std::shared_ptr<GatewayMetrics> gateway;
   std::shared_ptr<ProcessState> process;
+  EngineReadings readings;
+  std::mutex node_mutex;
+  NodeState node;
+  std::shared_ptr<ContainerMetrics> containers;
   std::unique_ptr<prometheus::Exposer> exposer;
 
   prometheus::Family<prometheus::Counter>& reconciles =
@@ -142,9 +147,17 @@ Metrics::~Metrics() = default;
 Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, const Store& store,
                                                  GatewayMetrics::Read gateway) {
   auto impl = std::make_unique<Impl>();
-  impl->kube_state = std::make_shared<KubeState>(store);
+  const auto node = [parts = impl.get()] {
+    const std::lock_guard lock(parts->node_mutex);
+    return parts->node;
+  };
+  impl->kube_state = std::make_shared<KubeState>(store, [node] { return node().name; });
   impl->argo = std::make_shared<ArgoMetrics>(store);
   impl->gateway = std::make_shared<GatewayMetrics>(std::move(gateway));
+  impl->containers = std::make_shared<ContainerMetrics>(
+      store,
+      [parts = impl.get()] { return parts->readings.read(std::chrono::steady_clock::now()); },
+      node);
   impl->process = std::make_shared<ProcessState>(store);
   try {
     impl->exposer = std::make_unique<prometheus::Exposer>(address, 1);
@@ -157,7 +170,18 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
   impl->exposer->RegisterCollectable(impl->argo);
   impl->exposer->RegisterCollectable(impl->gateway);
   impl->exposer->RegisterCollectable(impl->process);
+  impl->exposer->RegisterCollectable(impl->containers);
   return std::unique_ptr<Metrics>(new Metrics(std::move(impl)));
+}
+
+void Metrics::read_engine(engine::Engine* engine, std::string instance) {
+  impl_->readings.use(engine, std::move(instance));
+}
+
+void Metrics::engine_changed(const EngineState& state) {
+  const std::lock_guard lock(impl_->node_mutex);
+  impl_->node = {
+      .name = state.node_name, .ip = state.host_ip, .ready = state.synced, .local = state.local};
 }
 
 void Metrics::planned(const Key& key, const Plan&, std::chrono::nanoseconds took) {

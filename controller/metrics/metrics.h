@@ -3,7 +3,9 @@
 // Metrics: what `weir serve` shows on --metrics-listen, under the names that users already know:
 // controller_runtime_* and workqueue_* for the loop, rest_client_* for the calls to the engine,
 // apiserver_* for those that it answers, and kube_* as kube-state-metrics has them, made from the
-// store at each scrape. Thread-safe; prometheus-cpp serves the scrapes on its own two threads.
+// store at each scrape; and container_* as cAdvisor has them, asked of the engine because of
+// scrapes (engine_readings.h). Thread-safe; prometheus-cpp serves the scrapes on its own two
+// threads.
 
 #include <memory>
 #include <string>
@@ -23,6 +25,10 @@ class Metrics : public LoopWatcher {
   static Result<std::unique_ptr<Metrics>> listen(const std::string& address, const Store& store,
                                                  GatewayMetrics::Read gateway);
   ~Metrics() override;
+
+  // Whom container_* are asked of, from now on; null: nobody, before the engine goes.
+  void read_engine(engine::Engine* engine, std::string instance);
+  void engine_changed(const EngineState& state) override;
 
   void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;
   void reconciled(const Reconciled& turn) override;

@@ -42,6 +42,24 @@ std::string reply_text(const Addresses& addresses) {
   for (const std::string& ip : addresses.ips) line += " " + ip;
   return line;
 }
+std::string reply_text(const Usage& u) {
+  const auto n = [](std::int64_t number) { return " " + std::to_string(number); };
+  std::string line = "usage cpu" + n(u.cpu_nanoseconds) + n(u.user_nanoseconds) +
+                     n(u.system_nanoseconds) + " throttled" + n(u.cpu_periods) +
+                     n(u.throttled_periods) + n(u.throttled_nanoseconds) + " memory" +
+                     n(u.memory_bytes) + n(u.working_set_bytes) + n(u.rss_bytes) +
+                     n(u.cache_bytes) + n(u.mapped_file_bytes) + " threads" + n(u.threads);
+  for (const auto& [name, i] : u.networks) {
+    line += "\n" + name + " in" + n(i.received_bytes) + n(i.received_packets) +
+            n(i.receive_errors) + n(i.receive_drops) + " out" + n(i.sent_bytes) +
+            n(i.sent_packets) + n(i.send_errors) + n(i.send_drops);
+  }
+  for (const auto& [name, d] : u.disks) {
+    line += "\n" + name + " read" + n(d.reads) + n(d.read_bytes) + " written" + n(d.writes) +
+            n(d.written_bytes);
+  }
+  return line;
+}
 std::string reply_text(const HttpResult& http) {
   return "http " + std::to_string(http.status) + ": " + http.body;
 }

@@ -139,6 +139,23 @@ TEST_F(OnDocker, PortsThatAreTaken) {
       << started.error().message;
 }
 
+TEST_F(OnDocker, WhatAContainerUses) {
+  const std::string id = run(spec("used"));
+  address(id);
+  const Result<Reply> reply = client.ask(ContainerStats{.id = id});
+  ASSERT_TRUE(reply) << reply.error().message;
+  const Usage& usage = std::get<Usage>(*reply);
+  EXPECT_GT(usage.cpu_nanoseconds, 0);
+  EXPECT_GT(usage.working_set_bytes, 0);
+  EXPECT_GE(usage.memory_bytes, usage.working_set_bytes);
+  EXPECT_EQ(usage.threads, 1);
+  EXPECT_EQ(usage.networks.count("eth0"), 1u);
+  client.ask(StopContainer{.id = id, .grace_seconds = 0});
+  EXPECT_EQ(client.say(ContainerStats{.id = id}), "not_found: it does not run, and uses nothing");
+  client.ask(RemoveContainer{.id = id});
+  EXPECT_EQ(client.say(ContainerStats{.id = id}), "not_found: No such container: " + id);
+}
+
 TEST_F(OnDocker, EveryFieldArrives) {
   const std::string data = ThrowAway::folder() + "/data-for-mount";
   std::filesystem::create_directory(data);

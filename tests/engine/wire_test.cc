@@ -25,6 +25,7 @@ TEST(Wire, RequestsAreNamedWithoutTheirSecrets) {
       {GetInfo{}, "GET info", false},
       {ListContainers{.instance = "main"}, "GET containers/json", false},
       {InspectContainer{.id = "web-1"}, "GET containers/web-1/json", false},
+      {ContainerStats{.id = "web-1"}, "stats web-1", false},
       {InspectImage{.reference = "nginx:1"}, "GET images/nginx:1/json", false},
       {EnsureNetwork{.name = "weir"}, "ensure network weir", true},
       {PullImage{.reference = "nginx:1", .registry_auth = "S3CRET"}, "pull nginx:1", true},
@@ -238,6 +239,50 @@ TEST(Wire, BrokenBodiesAreErrors) {
     EXPECT_FALSE(parse_network(body)) << shown;
     EXPECT_FALSE(parse_event(body)) << shown;
   }
+}
+
+TEST(Wire, Usage) {
+  const struct {
+    const char* name;
+    std::string body;
+    std::string want;
+  } rows[] = {
+      {"cgroup v1, with a limit",
+       R"({"read":"2026-11-23T13:16:14.88Z","pids_stats":{"current":3},
+           "blkio_stats":{"io_service_bytes_recursive":[
+             {"major":254,"minor":0,"op":"Read","value":8192},
+             {"major":254,"minor":0,"op":"Write","value":4096},
+             {"major":254,"minor":0,"op":"Total","value":12288}],
+            "io_serviced_recursive":[{"major":254,"minor":0,"op":"Read","value":2},
+             {"major":254,"minor":0,"op":"Write","value":1}]},
+           "cpu_stats":{"cpu_usage":{"total_usage":20238344,"percpu_usage":[2794574,17443770],
+             "usage_in_kernelmode":5000000,"usage_in_usermode":15000000},
+            "throttling_data":{"periods":9,"throttled_periods":4,"throttled_time":77}},
+           "memory_stats":{"usage":5000,"stats":{"rss":1,"total_rss":2000,
+             "total_cache":3000,"total_inactive_file":1200,"inactive_file":1,
+             "total_mapped_file":700}},
+           "networks":{"eth0":{"rx_bytes":572,"rx_packets":6,"rx_errors":1,"rx_dropped":2,
+             "tx_bytes":30,"tx_packets":4,"tx_errors":5,"tx_dropped":7}}})",
+       "usage cpu 20238344 15000000 5000000 throttled 9 4 77 memory 5000 3800 2000 3000 700 "
+       "threads 3\neth0 in 572 6 1 2 out 30 4 5 7\n254:0 read 2 8192 written 1 4096"},
+      {"cgroup v2, on the host's network",
+       R"({"read":"2026-11-23T13:16:14Z","pids_stats":{"current":1},
+           "blkio_stats":{"io_service_bytes_recursive":[
+             {"major":8,"minor":0,"op":"read","value":10},{"major":8,"minor":16,"op":"write","value":20}],
+            "io_serviced_recursive":null},
+           "cpu_stats":{"cpu_usage":{"total_usage":7,"usage_in_kernelmode":3,"usage_in_usermode":4}},
+           "memory_stats":{"usage":900,"stats":{"anon":500,"file":400,"inactive_file":100,
+             "file_mapped":50}},"networks":null})",
+       "usage cpu 7 4 3 throttled 0 0 0 memory 900 800 500 400 50 threads 1\n"
+       "8:0 read 0 10 written 0 0\n8:16 read 0 0 written 0 20"},
+      {"more cache than is said to be used",
+       R"({"read":"2026-11-23T13:16:14Z","memory_stats":{"usage":5,"stats":{"inactive_file":9}}})",
+       "usage cpu 0 0 0 throttled 0 0 0 memory 5 0 0 0 0 threads 0"},
+      {"one that has ended", R"({"read":"0001-01-01T00:00:00Z","memory_stats":{},"id":"a"})",
+       "not_found: it does not run, and uses nothing"},
+      {"no object", "[]", "internal: cannot read the engine's answer: it is not a JSON object"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(text_of(parse_usage(row.body)), row.want) << row.name;
 }
 
 TEST(Wire, Refusals) {

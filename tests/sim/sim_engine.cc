@@ -230,6 +230,11 @@ Result<engine::Reply> SimEngine::serve(const engine::InspectContainer& request) 
   return container->view;
 }
 
+Result<engine::Reply> SimEngine::serve(const engine::ContainerStats& request) {
+  TRY_VOID(find(request.id));
+  return engine::Usage{};
+}
+
 Result<engine::Reply> SimEngine::serve(const engine::InspectImage& request) {
   const bool present = present_images_.contains(request.reference);
   return Image{.present = present,

@@ -144,6 +144,7 @@ class SimEngine {
   Result<engine::Reply> serve(const engine::GetInfo&);
   Result<engine::Reply> serve(const engine::ListContainers& request);
   Result<engine::Reply> serve(const engine::InspectContainer& request);
+  Result<engine::Reply> serve(const engine::ContainerStats& request);
   Result<engine::Reply> serve(const engine::InspectImage& request);
   Result<engine::Reply> serve(const engine::EnsureNetwork& request);
   Result<engine::Reply> serve(const engine::Resolve& request);

@@ -113,7 +113,7 @@ TEST(Tidy, LibrariesAreIncludedWhereTheyBelong) {
       {"sqlite3.h", {"controller/store/", "tests/"}},
       {"yaml-cpp/", {"controller/admission/", "crd-schemas/", "controller/cli/"}},
       {"boost/", {"controller/api/", "controller/gateway/io_", "tests/"}},
-      {"prometheus/", {"controller/metrics/"}},
+      {"prometheus/", {"controller/metrics/", "tests/metrics/"}},
       {"openssl/",
        {"controller/api/", "controller/store/", "controller/gateway/", "controller/gitops/",
         "tests/"}},

@@ -236,6 +236,7 @@ void take_place(Resource& old, Resource made) {
     fill_map(now, before, "binaryData");
     drop_empty(now, "data");
   }
+  made.needs_hash = made.needs_hash && old.needs_hash;
   made.previous = old.previous;
   made.prefixes = old.prefixes;
   made.suffixes = old.suffixes;

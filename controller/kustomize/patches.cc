@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "controller/admission/manifest.h"
 #include "controller/apply/json_patch.h"
 #include "controller/kustomize/documents.h"
 #include "controller/kustomize/select.h"
@@ -105,6 +106,13 @@ Result<std::string> text_of(const json& entry, const ReadFile& read, const std::
 
 // JSON 6902 operations, or null when the text is something else.
 Result<json> operations_of(const std::string& text, const std::string& where) {
+  if (text.starts_with('[')) {
+    // Kustomize takes this for JSON; YAML's flow style begins with a bracket, too.
+    auto parsed = parse_json(text);
+    if (parsed) return *std::move(parsed);
+    return fail(Code::bad_request, where + ": what begins with '[' must be JSON: " +
+                                       parsed.error().message);
+  }
   TRY(const std::vector<Document> documents, read_any(text, where));
   if (documents.size() != 1 || !documents[0]->is_array()) return json();
   return *documents[0];

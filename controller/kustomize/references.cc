@@ -11,8 +11,9 @@ namespace {
 
 using Candidates = std::vector<Resource*>;
 
-// One list ends as the other does.
+// One list ends as the other does; an empty one only as an empty one.
 bool same_ending(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  if (a.empty() || b.empty()) return a.size() == b.size();
   const auto& shorter = a.size() < b.size() ? a : b;
   const auto& longer = a.size() < b.size() ? b : a;
   return std::equal(shorter.rbegin(), shorter.rend(), longer.rbegin());

@@ -70,23 +70,6 @@ std::string with_name(const std::string& name, const std::string& message) {
   return name.empty() ? message : name + ": " + message;
 }
 
-// The path of a null in a list, or "".
-std::string null_in_list(const json& value, const std::string& path) {
-  if (value.is_object()) {
-    for (const auto& [key, one] : value.items()) {
-      const std::string found = null_in_list(one, path + "." + key);
-      if (!found.empty()) return found;
-    }
-  } else if (value.is_array()) {
-    for (const json& one : value) {
-      if (one.is_null()) return path;
-      const std::string found = null_in_list(one, path);
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
-}
-
 Result<void> check_object(const json& document, const std::string& name) {
   if (!document.is_object()) {
     return fail(Code::bad_request, with_name(name, "a document is not an object"));
@@ -157,12 +140,6 @@ Result<Resources> read_resources(std::string_view text, const std::string& name)
       return fail(Code::bad_request, with_name(name, "the items of a list are not a list"));
     }
     for (json& item : *items) waiting.push_back(std::move(item));
-  }
-  for (const Resource& resource : out) {
-    const std::string path = null_in_list(*resource.document, "");
-    if (path.empty()) continue;
-    return fail(Code::bad_request, with_name(name, "empty item at " + path.substr(1) + " of " +
-                                                       resource.id().text()));
   }
   return out;
 }

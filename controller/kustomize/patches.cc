@@ -80,19 +80,16 @@ Result<void> apply_by_selector(Resources& resources, const Resource& patch,
 }
 
 Result<void> apply_operations(Resources& resources, const json& operations,
-                              const Selector& selector, bool must_match,
+                              const Selector& selector,
                               const std::string& where) {
-  bool matched = false;
   for (Resource& resource : resources) {
     if (!selector.selects(resource)) continue;
-    matched = true;
     resource.remember_id();
     auto patched = json_patch(*resource.document, operations);
     if (!patched) return in_patch(std::move(patched).error(), where);
     *resource.document = *std::move(patched);
   }
-  if (matched || !must_match) return {};
-  return fail(Code::bad_request, where + ": no object matches its target");
+  return {};
 }
 
 // The text of a patch, from its file or in place.
@@ -131,7 +128,7 @@ Result<void> apply_patch(Resources& resources, const json& entry, const ReadFile
       return fail(Code::bad_request, where + ": must specify a target for a JSON 6902 patch");
     }
     TRY(const Selector selector, Selector::parse(*target));
-    return apply_operations(resources, operations, selector, false, where);
+    return apply_operations(resources, operations, selector, where);
   }
   TRY(const Resources patches, read_resources(text, where));
   if (target == nullptr) return apply_by_id(resources, patches, allowed, where);
@@ -183,7 +180,7 @@ Result<void> patch_json6902(Resources& resources, const Kustomization& kustomiza
     TRY(const json operations, operations_of(text, where));
     if (operations.empty()) return fail(Code::bad_request, where + ": not a JSON 6902 patch");
     TRY(const Selector selector, Selector::parse(*target));
-    TRY_VOID(apply_operations(resources, operations, selector, true, where));
+    TRY_VOID(apply_operations(resources, operations, selector, where));
   }
   return {};
 }

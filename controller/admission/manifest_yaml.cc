@@ -69,8 +69,7 @@ bool looks_like_decimal(std::string_view text) {
 // ends in parse_yaml.
 class Handler : public YAML::EventHandler {
  public:
-  Handler(const Limits& limits, const ReadPlain& read_plain,
-          std::vector<nlohmann::json>& documents)
+  Handler(const Limits& limits, const ReadPlain& read_plain, std::vector<nlohmann::json>& documents)
       : limits_(limits), read_plain_(read_plain), documents_(documents) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {

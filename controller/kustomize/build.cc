@@ -113,8 +113,7 @@ class Builder {
       TRY_VOID(check_folder(resolved, path));
       TRY(const Kustomization kustomization, load(resolved));
       if (kustomization.is_component) {
-        return fail(Code::bad_request,
-                    "'" + path + "' is a Component: list it under `components`");
+        return fail(Code::bad_request, "'" + path + "' is a Component: list it under `components`");
       }
       TRY(more, gather(resolved, kustomization, {}));
       TRY_VOID(merge(all.config, more.config));
@@ -155,8 +154,8 @@ class Builder {
       }
     }
     if (chain_.size() >= limits_.depth) {
-      return fail(Code::too_large, "more than " + std::to_string(limits_.depth) +
-                                       " folders refer to each other");
+      return fail(Code::too_large,
+                  "more than " + std::to_string(limits_.depth) + " folders refer to each other");
     }
     if (++directories_ > limits_.directories) {
       return fail(Code::too_large,

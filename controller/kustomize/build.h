@@ -28,13 +28,13 @@
 namespace weir::kustomize {
 
 struct BuildLimits {
-  std::size_t directories = 200;           // visited, each time again
-  std::size_t depth = 20;                  // of folders that refer to folders
-  std::size_t files = 10'000;              // read
-  std::size_t file_bytes = 3u << 20;       // of one file
-  std::size_t total_bytes = 64u << 20;     // of all files
-  std::size_t documents = 10'000;          // at any time
-  std::size_t output_bytes = 64u << 20;    // of all documents, as JSON
+  std::size_t directories = 200;         // visited, each time again
+  std::size_t depth = 20;                // of folders that refer to folders
+  std::size_t files = 10'000;            // read
+  std::size_t file_bytes = 3u << 20;     // of one file
+  std::size_t total_bytes = 64u << 20;   // of all files
+  std::size_t documents = 10'000;        // at any time
+  std::size_t output_bytes = 64u << 20;  // of all documents, as JSON
 };
 
 struct Built {

@@ -60,9 +60,9 @@ Result<void> merge(TransformerConfig& into, const TransformerConfig& more) {
     TRY_VOID(merge(into.*member, more.*member));
   }
   for (const NameReference& reference : more.name_references) {
-    const auto same = std::find_if(
-        into.name_references.begin(), into.name_references.end(),
-        [&](const NameReference& one) { return one.target == reference.target; });
+    const auto same =
+        std::find_if(into.name_references.begin(), into.name_references.end(),
+                     [&](const NameReference& one) { return one.target == reference.target; });
     if (same == into.name_references.end()) {
       into.name_references.push_back(reference);
     } else {

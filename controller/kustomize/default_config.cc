@@ -59,11 +59,11 @@ const std::vector<PodHome>& plain_homes() {
 
 NameReference config_maps() {
   NameReference out{.target = {.group = {}, .version = "v1", .kind = "ConfigMap"}};
-  at_pods(out.referrers, data_homes(),
-          {"volumes/configMap/name", "containers/env/valueFrom/configMapKeyRef/name",
-           "initContainers/env/valueFrom/configMapKeyRef/name",
-           "containers/envFrom/configMapRef/name", "initContainers/envFrom/configMapRef/name",
-           "volumes/projected/sources/configMap/name"});
+  at_pods(
+      out.referrers, data_homes(),
+      {"volumes/configMap/name", "containers/env/valueFrom/configMapKeyRef/name",
+       "initContainers/env/valueFrom/configMapKeyRef/name", "containers/envFrom/configMapRef/name",
+       "initContainers/envFrom/configMapRef/name", "volumes/projected/sources/configMap/name"});
   at(out.referrers, "Node", "spec/configSource/configMap");
   at(out.referrers, "Role", "rules/resourceNames");
   at(out.referrers, "ClusterRole", "rules/resourceNames");
@@ -193,8 +193,9 @@ FieldSpecs selectors() {
                  spec("batch", "", "Job", "spec/selector/matchLabels", false),
                  spec("batch", "", "CronJob", "spec/jobTemplate/spec/selector/matchLabels", false),
                  spec("policy", "", "PodDisruptionBudget", "spec/selector/matchLabels", false)};
-  for (const char* path : {"spec/podSelector/matchLabels", "spec/ingress/from/podSelector/matchLabels",
-                           "spec/egress/to/podSelector/matchLabels"}) {
+  for (const char* path :
+       {"spec/podSelector/matchLabels", "spec/ingress/from/podSelector/matchLabels",
+        "spec/egress/to/podSelector/matchLabels"}) {
     out.push_back(spec("networking.k8s.io", "", "NetworkPolicy", path, false));
   }
   for (const char* kind : {"Deployment", "StatefulSet"}) {
@@ -220,10 +221,10 @@ TransformerConfig make_default() {
   TransformerConfig out;
   out.name_prefix = {spec("", "", "", "metadata/name", false)};
   out.name_suffix = out.name_prefix;
-  out.namespace_ = {spec("", "", "", "metadata/namespace", true),
-                    spec("", "", "Namespace", "metadata/name", true),
-                    spec("apiregistration.k8s.io", "", "APIService", "spec/service/namespace",
-                         false)};
+  out.namespace_ = {
+      spec("", "", "", "metadata/namespace", true),
+      spec("", "", "Namespace", "metadata/name", true),
+      spec("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", false)};
   out.namespace_.push_back(spec("apiextensions.k8s.io", "", "CustomResourceDefinition",
                                 "spec/conversion/webhook/clientConfig/service/namespace", false));
   out.template_labels = template_metadata("labels");

@@ -29,8 +29,8 @@ Result<std::string> MapFiles::read(const std::string& resolved, std::size_t limi
     return fail(Code::not_found, "the file \"" + resolved + "\" does not exist");
   }
   if (found->second.size() > limit) {
-    return fail(Code::too_large, "the file \"" + resolved + "\" is larger than " +
-                                     std::to_string(limit) + " bytes");
+    return fail(Code::too_large,
+                "the file \"" + resolved + "\" is larger than " + std::to_string(limit) + " bytes");
   }
   return found->second;
 }

@@ -233,8 +233,7 @@ Result<void> absorb(Resources& resources, Resource made) {
   }
   if (old == nullptr) {
     if (made.behavior == Behavior::create) return append(resources, std::move(made));
-    return fail(Code::bad_request,
-                "id " + id.text() + " does not exist; cannot merge or replace");
+    return fail(Code::bad_request, "id " + id.text() + " does not exist; cannot merge or replace");
   }
   if (made.behavior == Behavior::create) {
     return fail(Code::bad_request,

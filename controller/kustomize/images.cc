@@ -40,8 +40,7 @@ class Updater {
         tag_(text_at(image, {"newTag"})),
         digest_(text_at(image, {"digest"})),
         // The name is a pattern, as in Kustomize.
-        pattern_("^" + name_ + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$",
-                 RE2::Quiet) {}
+        pattern_("^" + name_ + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$", RE2::Quiet) {}
 
   Result<void> check() const {
     if (pattern_.ok()) return {};

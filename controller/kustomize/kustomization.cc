@@ -33,8 +33,8 @@ const Shape kTexts = plain(Type::texts);        // a map of texts
 const Shape kBooleans = plain(Type::booleans);  // a map of booleans
 
 Shape make_replacement() {
-  const Shape options = object(
-      {{"delimiter", kText}, {"index", kInteger}, {"encoding", kText}, {"create", kFlag}});
+  const Shape options =
+      object({{"delimiter", kText}, {"index", kInteger}, {"encoding", kText}, {"create", kFlag}});
   const Shape selector = object({{"group", kText},
                                  {"version", kText},
                                  {"kind", kText},
@@ -80,8 +80,8 @@ Shape make_generator(bool secret) {
 
 Shape make_kustomization() {
   const Shape selector = replacement_shape().fields.at("targets").items[0].fields.at("select");
-  const Shape patch = object(
-      {{"path", kText}, {"patch", kText}, {"target", selector}, {"options", kBooleans}});
+  const Shape patch =
+      object({{"path", kText}, {"patch", kText}, {"target", selector}, {"options", kBooleans}});
   const Shape image = object({{"name", kText},
                               {"newName", kText},
                               {"tagSuffix", kText},
@@ -240,8 +240,8 @@ Result<void> check_kind(const json& fields, const std::string& name) {
   if (!kind.empty() && kind != "Kustomization" && kind != "Component") {
     return fail(Code::bad_request, name + ": kind should be Kustomization or Component");
   }
-  const std::string wanted = std::string("kustomize.config.k8s.io/") +
-                             (kind == "Component" ? "v1alpha1" : "v1beta1");
+  const std::string wanted =
+      std::string("kustomize.config.k8s.io/") + (kind == "Component" ? "v1alpha1" : "v1beta1");
   if (!version.empty() && version != wanted) {
     return fail(Code::bad_request, name + ": apiVersion should be " + wanted);
   }
@@ -285,8 +285,8 @@ Result<Kustomization> read_kustomization(std::string_view text, const std::strin
   for (const Refused& refused : kRefused) {
     const json* found = kustomize::find(fields, {refused.field});
     if (found == nullptr || found->empty()) continue;
-    return fail(Code::unsupported, name + ": " + refused.field + " is not supported: " +
-                                       refused.instead);
+    return fail(Code::unsupported,
+                name + ": " + refused.field + " is not supported: " + refused.instead);
   }
   for (const Deprecated& one : kDeprecated) {
     if (!fields.contains(one.field)) continue;

@@ -135,8 +135,8 @@ std::pair<Keys, Values> known(const std::vector<Values>& all, const Values& valu
                               const Keys& keys) {
   std::pair<Keys, Values> out;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const bool used = std::any_of(all.begin(), all.end(),
-                                  [&](const Values& one) { return !one[i].empty(); });
+    const bool used =
+        std::any_of(all.begin(), all.end(), [&](const Values& one) { return !one[i].empty(); });
     if (!used) continue;
     out.first.push_back(keys[i]);
     out.second.push_back(values[i]);
@@ -148,8 +148,8 @@ Result<Directive> directive_of(const json& value, const std::string& path) {
   if (value == "delete") return Directive::remove;
   if (value == "replace") return Directive::replace;
   if (value == "merge") return Directive::merge;
-  return fail(Code::bad_request, "strategic merge patch: at " + path +
-                                     ": unknown patch strategy " + value.dump());
+  return fail(Code::bad_request,
+              "strategic merge patch: at " + path + ": unknown patch strategy " + value.dump());
 }
 
 }  // namespace

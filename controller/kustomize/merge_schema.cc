@@ -12,8 +12,8 @@ namespace {
 // Kinds of Kubernetes' that weir does not serve, and what in them merges.
 struct Known {
   std::string_view api_version, kind;
-  std::string_view pods = {};              // where a PodTemplateSpec lies
-  std::string_view list = {}, key = {};    // a list at the top
+  std::string_view pods = {};            // where a PodTemplateSpec lies
+  std::string_view list = {}, key = {};  // a list at the top
 };
 
 constexpr std::array<Known, 11> kKnown{{
@@ -59,7 +59,8 @@ constexpr std::array<Group, 19> kGroups{{{"", " v1 "},
 bool is_kubernetes_own(const std::string& api_version) {
   const std::size_t slash = api_version.find('/');
   const std::string group = slash == std::string::npos ? "" : api_version.substr(0, slash);
-  const std::string version = slash == std::string::npos ? api_version : api_version.substr(slash + 1);
+  const std::string version =
+      slash == std::string::npos ? api_version : api_version.substr(slash + 1);
   return std::any_of(kGroups.begin(), kGroups.end(), [&](const Group& one) {
     return one.name == group && one.versions.find(" " + version + " ") != std::string_view::npos;
   });

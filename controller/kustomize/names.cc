@@ -96,8 +96,7 @@ Result<void> set_namespace(Resources& resources, const std::string& namespace_,
     const auto same = std::count_if(resources.begin(), resources.end(),
                                     [&](const Resource& one) { return one.id() == id; });
     if (same != 1) {
-      return fail(Code::bad_request,
-                  "namespace transformation produces ID conflict: " + id.text());
+      return fail(Code::bad_request, "namespace transformation produces ID conflict: " + id.text());
     }
   }
   return {};
@@ -136,9 +135,10 @@ Result<void> set_replicas(Resources& resources, const json& replica, const Field
     }
   }
   if (found) return {};
-  return fail(Code::bad_request, "replicas: no Deployment, ReplicaSet, StatefulSet or "
-                                 "ReplicationController has the name \"" +
-                                     name + "\"");
+  return fail(Code::bad_request,
+              "replicas: no Deployment, ReplicaSet, StatefulSet or "
+              "ReplicationController has the name \"" +
+                  name + "\"");
 }
 
 }  // namespace weir::kustomize

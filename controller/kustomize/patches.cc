@@ -80,8 +80,7 @@ Result<void> apply_by_selector(Resources& resources, const Resource& patch,
 }
 
 Result<void> apply_operations(Resources& resources, const json& operations,
-                              const Selector& selector,
-                              const std::string& where) {
+                              const Selector& selector, const std::string& where) {
   for (Resource& resource : resources) {
     if (!selector.selects(resource)) continue;
     resource.remember_id();
@@ -107,8 +106,8 @@ Result<json> operations_of(const std::string& text, const std::string& where) {
     // Kustomize takes this for JSON; YAML's flow style begins with a bracket, too.
     auto parsed = parse_json(text);
     if (parsed) return *std::move(parsed);
-    return fail(Code::bad_request, where + ": what begins with '[' must be JSON: " +
-                                       parsed.error().message);
+    return fail(Code::bad_request,
+                where + ": what begins with '[' must be JSON: " + parsed.error().message);
   }
   TRY(const std::vector<Document> documents, read_any(text, where));
   if (documents.size() != 1 || !documents[0]->is_array()) return json();

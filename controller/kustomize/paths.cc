@@ -21,9 +21,7 @@ bool is_index(const std::string& part) {
 }
 
 // [name=web]
-bool is_match(const std::string& part) {
-  return part.starts_with('[') && part.ends_with(']');
-}
+bool is_match(const std::string& part) { return part.starts_with('[') && part.ends_with(']'); }
 
 class Finder {
  public:
@@ -108,8 +106,7 @@ class Finder {
     return visit_matches(node, path, field, pattern);
   }
 
-  Result<void> visit_matches(json& node, Path path, const std::string& field,
-                             const RE2& pattern) {
+  Result<void> visit_matches(json& node, Path path, const std::string& field, const RE2& pattern) {
     for (json& one : node) {
       const json* value = field.empty() ? &one : kustomize::find(one, {field});
       if (value == nullptr || value->is_structured()) continue;

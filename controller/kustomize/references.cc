@@ -105,9 +105,8 @@ class Fixer {
     }
     for (const bool empty_fits_all : {true, false}) {
       if (found.size() == 1) return found[0];
-      found = sieve(found, [&](const Resource& one) {
-        return same_context(one, referrer_, empty_fits_all);
-      });
+      found = sieve(
+          found, [&](const Resource& one) { return same_context(one, referrer_, empty_fits_all); });
     }
     if (found.empty()) return nullptr;
     const bool same = std::all_of(found.begin(), found.end(), [&](const Resource* one) {
@@ -115,16 +114,15 @@ class Fixer {
              (!with_namespace || namespace_of(*one) == namespace_of(*found[0]));
     });
     if (same) return found[0];
-    return fail(Code::bad_request, "updating name reference in '" + spec_.path + "' of " +
-                                       referrer.text() +
-                                       ": found multiple possible referrals named \"" + old_name +
-                                       "\"");
+    return fail(Code::bad_request,
+                "updating name reference in '" + spec_.path + "' of " + referrer.text() +
+                    ": found multiple possible referrals named \"" + old_name + "\"");
   }
 
   bool was_named(const Resource& one, const std::string& old_name) const {
     const std::vector<Id> ids = one.previous_ids();
-    const bool named = std::any_of(ids.begin(), ids.end(),
-                                   [&](const Id& id) { return id.name == old_name; });
+    const bool named =
+        std::any_of(ids.begin(), ids.end(), [&](const Id& id) { return id.name == old_name; });
     return named && std::any_of(ids.begin(), ids.end(),
                                 [&](const Id& id) { return selects(target_, id.gvk); });
   }

@@ -86,8 +86,7 @@ Result<json> source_value(Resources& resources, const json& source, const std::s
   const Options options = read_options(source);
   if (options.delimiter.empty()) return value;
   if (value.is_structured()) {
-    return fail(Code::bad_request,
-                where + ": delimiter option can only be used with scalar nodes");
+    return fail(Code::bad_request, where + ": delimiter option can only be used with scalar nodes");
   }
   const std::vector<std::string> parts = split(scalar_text(value), options.delimiter);
   if (options.index < 0 || options.index >= static_cast<std::int64_t>(parts.size())) {
@@ -110,8 +109,7 @@ Result<void> set_field(json& field, const json& value, const Options& options,
     return {};
   }
   if (field.is_structured() || value.is_structured()) {
-    return fail(Code::bad_request,
-                where + ": delimiter option can only be used with scalar nodes");
+    return fail(Code::bad_request, where + ": delimiter option can only be used with scalar nodes");
   }
   std::vector<std::string> parts = split(scalar_text(field), options.delimiter);
   const std::string text = scalar_text(value);
@@ -129,7 +127,7 @@ Result<void> set_field(json& field, const json& value, const Options& options,
 Result<void> copy_into(Resource& resource, const json& value, const json& target,
                        const std::string& where) {
   const Options options = read_options(target);
-  const Makes makes = !options.create   ? Makes::nothing
+  const Makes makes = !options.create     ? Makes::nothing
                       : value.is_object() ? Makes::map
                       : value.is_array()  ? Makes::list
                                           : Makes::scalar;
@@ -139,9 +137,9 @@ Result<void> copy_into(Resource& resource, const json& value, const json& target
     auto fields = find_fields(*resource.document, split_field_path(path), makes);
     const bool none = fields && fields->empty();
     if (!fields || none) {
-      return fail(Code::bad_request,
-                  where + ": unable to find field \"" + path + "\" in replacement target " +
-                      resource.id().text() + (none ? "" : ": " + fields.error().message));
+      return fail(Code::bad_request, where + ": unable to find field \"" + path +
+                                         "\" in replacement target " + resource.id().text() +
+                                         (none ? "" : ": " + fields.error().message));
     }
     for (json* field : *fields) {
       TRY_VOID(set_field(*field, value, options, where));
@@ -167,8 +165,8 @@ Result<void> apply_target(Resources& resources, const json& value, const json& t
     if (!labels.selects_labels(resource) || !has_any_id(resource, *select)) continue;
     bool rejected = false;
     for (std::size_t i = 0; i < rejects.size(); ++i) {
-      rejected = rejected || (rejected_labels[i].selects_labels(resource) &&
-                              has_any_id(resource, rejects[i]));
+      rejected = rejected ||
+                 (rejected_labels[i].selects_labels(resource) && has_any_id(resource, rejects[i]));
     }
     if (rejected) continue;
     TRY_VOID(copy_into(resource, value, target, where));

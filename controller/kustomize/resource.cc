@@ -124,9 +124,8 @@ std::vector<Id> Resource::previous_ids() const {
   const std::string api_version = text_at(*document, {"apiVersion"});
   std::vector<Id> ids;
   for (const Previous& one : previous) {
-    ids.push_back({.gvk = gvk_of(api_version, one.kind),
-                   .name = one.name,
-                   .namespace_ = one.namespace_});
+    ids.push_back(
+        {.gvk = gvk_of(api_version, one.kind), .name = one.name, .namespace_ = one.namespace_});
   }
   return ids;
 }

@@ -21,7 +21,9 @@ class Pattern {
   bool matches(const std::string& text) const {
     return pattern_ == nullptr || RE2::PartialMatch(text, *pattern_);
   }
-  std::string error() const { return pattern_ == nullptr || pattern_->ok() ? "" : pattern_->error(); }
+  std::string error() const {
+    return pattern_ == nullptr || pattern_->ok() ? "" : pattern_->error();
+  }
 
  private:
   std::unique_ptr<RE2> pattern_;
@@ -55,9 +57,9 @@ Result<Selector> Selector::parse(const json& fields) {
   TRY(rest::LabelSelector labels, rest::LabelSelector::parse(text_at(fields, {"labelSelector"})));
   TRY(rest::LabelSelector annotations,
       rest::LabelSelector::parse(text_at(fields, {"annotationSelector"})));
-  auto state = std::make_unique<State>(
-      State{pattern("group"), pattern("version"), pattern("kind"), pattern("name"),
-            pattern("namespace"), std::move(labels), std::move(annotations)});
+  auto state = std::make_unique<State>(State{pattern("group"), pattern("version"), pattern("kind"),
+                                             pattern("name"), pattern("namespace"),
+                                             std::move(labels), std::move(annotations)});
   for (const Pattern* one :
        {&state->group, &state->version, &state->kind, &state->name, &state->namespace_}) {
     if (one->error().empty()) continue;

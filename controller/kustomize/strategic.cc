@@ -19,9 +19,9 @@ Shape shape_of(const json* value) {
 }
 
 tl::unexpected<Error> mismatch(const std::string& path) {
-  return fail(Code::bad_request,
-              "strategic merge patch: wrong node kind at " + (path.empty() ? "the top" : path) +
-                  ": the patch has another type than the object");
+  return fail(Code::bad_request, "strategic merge patch: wrong node kind at " +
+                                     (path.empty() ? "the top" : path) +
+                                     ": the patch has another type than the object");
 }
 
 class Merger {
@@ -102,8 +102,8 @@ class Merger {
     const MergeElements merge_elements = [&](json* is, json* wanted) {
       return merge(is, wanted, node.items(), path);
     };
-    TRY(json merged, merge_associative(target, patch == nullptr ? target : *patch,
-                                       patch != nullptr, node.keys(), merge_elements));
+    TRY(json merged, merge_associative(target, patch == nullptr ? target : *patch, patch != nullptr,
+                                       node.keys(), merge_elements));
     target = std::move(merged);
     return kept;
   }
@@ -113,8 +113,7 @@ class Merger {
 
 Result<std::optional<Document>> strategic_merge(const Document& document, const Document& patch) {
   json merged = *document, with = *patch;
-  const MergeNode schema =
-      merge_schema(text_at(merged, {"apiVersion"}), text_at(merged, {"kind"}));
+  const MergeNode schema = merge_schema(text_at(merged, {"apiVersion"}), text_at(merged, {"kind"}));
   TRY(const Kept kept, Merger().merge(&merged, &with, schema, ""));
   if (kept == Kept::nothing) return std::nullopt;
   return Document(kept == Kept::patch ? std::move(with) : std::move(merged));

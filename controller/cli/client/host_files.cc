@@ -33,8 +33,8 @@ Result<std::string> HostFiles::read(const std::string& resolved, std::size_t lim
   }
   text.resize(static_cast<std::size_t>(input.gcount()));
   if (text.size() > limit) {
-    return fail(Code::too_large, "the file \"" + resolved + "\" is larger than " +
-                                     std::to_string(limit) + " bytes");
+    return fail(Code::too_large,
+                "the file \"" + resolved + "\" is larger than " + std::to_string(limit) + " bytes");
   }
   return text;
 }

@@ -28,9 +28,9 @@ bool is_blank(std::string_view text, std::size_t at) {
 // Words that YAML 1.1 takes for null, a boolean or a number, in the spellings that Go knows.
 bool is_reserved(std::string_view text) {
   static constexpr std::array<std::string_view, 37> kWords{
-      "y",    "Y",    "yes",  "Yes",   "YES",   "true",  "True",  "TRUE",  "on",   "On",
+      "y",    "Y",    "yes",  "Yes",   "YES",   "true",  "True",  "TRUE",  "on",    "On",
       "ON",   "n",    "N",    "no",    "No",    "NO",    "false", "False", "FALSE", "off",
-      "Off",  "OFF",  "",     "~",     "null",  "Null",  "NULL",  ".nan",  ".NaN", ".NAN",
+      "Off",  "OFF",  "",     "~",     "null",  "Null",  "NULL",  ".nan",  ".NaN",  ".NAN",
       ".inf", ".Inf", ".INF", "+.inf", "-.inf", "+.Inf", "-.Inf"};
   return std::find(kWords.begin(), kWords.end(), text) != kWords.end() || text == "+.INF" ||
          text == "-.INF";
@@ -224,7 +224,8 @@ std::string float_text(double value) {
 
 bool key_before(std::string_view a, std::string_view b) {
   const auto is_letter = [](char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) != 0 || static_cast<unsigned char>(c) >= 0x80;
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 ||
+           static_cast<unsigned char>(c) >= 0x80;
   };
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
     if (a[i] == b[i]) continue;

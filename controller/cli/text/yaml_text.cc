@@ -78,9 +78,8 @@ class Writer {
     std::vector<const std::string*> keys;
     for (auto field = map.begin(); field != map.end(); ++field) keys.push_back(&field.key());
     // The order is no order for some keys that mix digits and letters; a stable sort bears that.
-    std::stable_sort(keys.begin(), keys.end(), [](const std::string* a, const std::string* b) {
-      return key_before(*a, *b);
-    });
+    std::stable_sort(keys.begin(), keys.end(),
+                     [](const std::string* a, const std::string* b) { return key_before(*a, *b); });
     bool first = true;
     for (const std::string* key : keys) {
       if (!first) put_indent(indent);
@@ -164,8 +163,8 @@ class Writer {
     bool after_space = false;
     for (std::size_t i = 0, width = 0; i < text.size(); i += width) {
       width = utf8_width(text, i);
-      const bool escapes = all || !is_printable(text, i) || is_break(text, i) ||
-                           text[i] == '"' || text[i] == '\\';
+      const bool escapes =
+          all || !is_printable(text, i) || is_break(text, i) || text[i] == '"' || text[i] == '\\';
       if (escapes) {
         put(escaped(text, i));
       } else if (text[i] == ' ' && !is_key && !after_space && column_ > kFoldBehind && i > 0 &&

@@ -58,8 +58,9 @@ class Updater {
     if (!tag_.empty() || !digest_.empty()) {
       image.tag = tag_;
       image.digest = digest_;
-    } else {
+    } else if (!suffix_.empty()) {
       image.tag += suffix_;
+      image.digest.clear();
     }
     field = image.name + (image.tag.empty() ? "" : ":" + image.tag) +
             (image.digest.empty() ? "" : "@" + image.digest);

@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "controller/kustomize/shared_values.h"
 #include "controller/kustomize/transform.h"
 
 namespace weir::kustomize {
@@ -112,7 +113,9 @@ Result<void> add_pairs(Resources& resources, const json& pairs, const FieldSpecs
     return {};
   };
   for (Resource& resource : resources) {
+    const json before = *resource.document;
     TRY_VOID(change_fields(*resource.document, specs, Creates::map, set));
+    share_values(resource, before, pairs, specs);
   }
   return {};
 }

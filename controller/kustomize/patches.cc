@@ -9,6 +9,7 @@
 #include "controller/apply/json_patch.h"
 #include "controller/kustomize/documents.h"
 #include "controller/kustomize/select.h"
+#include "controller/kustomize/shared_values.h"
 #include "controller/kustomize/strategic.h"
 #include "controller/kustomize/transform.h"
 
@@ -49,7 +50,9 @@ Result<bool> apply(Resource& resource, const Document& patch, Changes allowed) {
   } else {
     document["metadata"]["namespace"] = namespace_;
   }
+  const Document before = std::move(resource.document);
   resource.document = *std::move(merged);
+  spread_values(resource, *before);
   return true;
 }
 
@@ -87,6 +90,7 @@ Result<void> apply_operations(Resources& resources, const json& operations,
     auto patched = json_patch(*resource.document, operations);
     if (!patched) return in_patch(std::move(patched).error(), where);
     *resource.document = *std::move(patched);
+    resource.shared.clear();
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include "controller/kustomize/documents.h"
 #include "controller/kustomize/paths.h"
 #include "controller/kustomize/select.h"
+#include "controller/kustomize/shared_values.h"
 #include "controller/kustomize/transform.h"
 
 namespace weir::kustomize {
@@ -141,9 +142,11 @@ Result<void> copy_into(Resource& resource, const json& value, const json& target
                                          "\" in replacement target " + resource.id().text() +
                                          (none ? "" : ": " + fields.error().message));
     }
+    const json before = resource.shared.empty() ? json() : *resource.document;
     for (json* field : *fields) {
       TRY_VOID(set_field(*field, value, options, where));
     }
+    spread_values(resource, before);
   }
   return {};
 }

@@ -62,6 +62,12 @@ struct Resource {
   };
   std::vector<Previous> previous = {};  // oldest first
   std::vector<std::string> prefixes = {}, suffixes = {};
+  // Fields that hold one value together: see shared_values.h.
+  struct Shared {
+    std::string key = {};
+    std::vector<std::string> maps = {};  // JSON pointers to the maps that have the key
+  };
+  std::vector<Shared> shared = {};
   bool needs_hash = false;
   Behavior behavior = Behavior::create;
 

@@ -68,12 +68,32 @@ Result<void> apply_by_id(Resources& resources, const Resources& patches, Changes
   return {};
 }
 
+// A patch with a target has its labels and annotations read as texts, in Kustomize: null is the
+// text "null" there and removes nothing, and an empty map is none.
+Document with_texts(const Document& patch) {
+  Document out = patch;
+  for (const char* map : {"labels", "annotations"}) {
+    if (const json* found = find(*out, {"metadata", map});
+        found == nullptr || !found->is_object()) {
+      continue;
+    }
+    json& pairs = (*out)["metadata"][map];
+    if (pairs.empty()) {
+      (*out)["metadata"].erase(map);
+      continue;
+    }
+    for (json& value : pairs) value = value.is_null() ? "null" : scalar_text(value);
+  }
+  return out;
+}
+
 Result<void> apply_by_selector(Resources& resources, const Resource& patch,
                                const Selector& selector, Changes allowed) {
+  const Document with = with_texts(patch.document);
   Resources kept;
   for (Resource& resource : resources) {
     if (selector.selects(resource)) {
-      TRY(const bool stays, apply(resource, patch.document, allowed));
+      TRY(const bool stays, apply(resource, with, allowed));
       if (!stays) continue;
     }
     kept.push_back(std::move(resource));
@@ -89,6 +109,10 @@ Result<void> apply_operations(Resources& resources, const json& operations,
     resource.remember_id();
     auto patched = json_patch(*resource.document, operations);
     if (!patched) return in_patch(std::move(patched).error(), where);
+    if (find(*patched, {"metadata", "name"}) == nullptr || text_at(*patched, {"kind"}).empty()) {
+      return fail(Code::bad_request,
+                  where + ": what it leaves of " + resource.id().text() + " is no object");
+    }
     *resource.document = *std::move(patched);
     resource.shared.clear();
   }

@@ -148,6 +148,9 @@ Result<void> copy_into(Resource& resource, const json& value, const json& target
     }
     spread_values(resource, before);
   }
+  if (find(*resource.document, {"metadata", "name"}) == nullptr) {
+    return fail(Code::bad_request, where + ": it leaves an object without metadata.name");
+  }
   return {};
 }
 

@@ -32,6 +32,7 @@ struct Id {
   // "default" where none is given, a word of its own for what has no namespace.
   std::string effective_namespace() const;
   std::string text() const;  // Deployment.v1.apps/web.shop: as Kustomize's messages have it
+  std::string key() const;   // equal ids have equal keys
   bool operator==(const Id& other) const;
 };
 

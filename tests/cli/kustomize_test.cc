@@ -54,6 +54,18 @@ TEST(Kustomize, VerbsTakeItWhereTheyTakeFiles) {
   EXPECT_EQ(run_line(api, "delete --wait=false" + k), "configmap \"p-cm\" deleted\nexit 0\n");
 }
 
+TEST(Kustomize, DeprecatedFieldsAreSaid) {
+  FakeApi api;
+  const std::string file = write_file("deprecated/kustomization.yaml", "bases: [b]\n");
+  write_file("deprecated/b/kustomization.yaml", "resources: []\n");
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  const std::string warning =
+      "--- err\nWarning: 'bases' is deprecated. Please use 'resources' instead.\n";
+  EXPECT_EQ(run_line(api, "kustomize " + folder), warning + "exit 0\n");
+  EXPECT_EQ(run_line(api, "apply -k " + folder),
+            warning + "error: no objects passed to apply\nexit 1\n");
+}
+
 TEST(Kustomize, FilesAndAFolderExcludeEachOther) {
   FakeApi api;
   const std::string both = run_line(api, "apply -f x.yaml -k " + folder());

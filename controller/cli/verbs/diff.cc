@@ -58,7 +58,7 @@ Result<std::string> difference(Session& session, const Manifest& manifest, bool 
 }  // namespace
 
 Result<int> diff(Session& session, const DiffOptions& options) {
-  const Manifests manifests = read_manifests(options.manifests, session.io.in);
+  const Manifests manifests = read_manifests(options.manifests, session.io.in, session.io.err);
   Outcome outcome(session.io.err);
   for (const Error& error : manifests.errors) outcome.fail(error);
   bool differs = false;

@@ -52,7 +52,7 @@ void manifest_options(CLI::App& verb, ManifestFlags& flags) {
 }
 
 void require_manifests(CLI::App& verb, const ManifestFlags& flags) {
-  verb.final_callback([&flags] {
+  verb.parse_complete_callback([&flags] {
     if (flags.empty()) throw CLI::RequiredError("--filename or --kustomize");
   });
 }
@@ -179,7 +179,7 @@ void bind_manifest_verbs(CLI::App& app, CommandLine& line) {
                [&](Session& s) { return kustomize_folder(s, line.kustomize); });
   words(kustomize_verb, line.kustomize.directories, "the folder (default: the present one)");
   text_option(kustomize_verb, "-o,--output", line.kustomize.output, "write to this file");
-  kustomize_verb.final_callback([&line] { line.needs_server = false; });
+  kustomize_verb.parse_complete_callback([&line] { line.needs_server = false; });
 
   CLI::App& plan_verb = add_verb(app, line, "plan", "what weir would do, and why; touches nothing",
                                  [&](Session& s) { return plan(s, line.plan); });

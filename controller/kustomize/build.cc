@@ -45,6 +45,7 @@ class Builder {
   Builder(const Files& files, const BuildLimits& limits) : files_(files), limits_(limits) {}
 
   Result<Built> run(const std::string& directory) {
+    if (is_remote(directory)) return remote(directory);
     TRY(const std::string root, files_.resolve(directory));
     if (!files_.is_directory(root)) {
       return fail(Code::bad_request, "'" + directory + "' is not a folder");

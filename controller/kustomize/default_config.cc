@@ -159,10 +159,6 @@ std::vector<NameReference> name_references() {
       .target = {.group = "scheduling.k8s.io", .version = "v1", .kind = "PriorityClass"}};
   at_pods(priority.referrers, plain_homes(), {"priorityClassName"});
   out.push_back(priority);
-  NameReference ingress_class{
-      .target = {.group = "networking.k8s.io", .version = "v1", .kind = "IngressClass"}};
-  at(ingress_class.referrers, "Ingress", "spec/ingressClassName");
-  out.push_back(ingress_class);
   return out;
 }
 
@@ -229,10 +225,6 @@ TransformerConfig make_default() {
       spec("", "", "", "metadata/namespace", true),
       spec("", "", "Namespace", "metadata/name", true),
       spec("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", false)};
-  for (const char* kind : {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"}) {
-    out.namespace_.push_back(spec("admissionregistration.k8s.io", "", kind,
-                                  "webhooks/clientConfig/service/namespace", false));
-  }
   out.namespace_.push_back(spec("apiextensions.k8s.io", "", "CustomResourceDefinition",
                                 "spec/conversion/webhook/clientConfig/service/namespace", false));
   out.template_labels = template_metadata("labels");

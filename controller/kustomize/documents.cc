@@ -1,6 +1,7 @@
 #include "controller/kustomize/documents.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <deque>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,10 @@
 
 namespace weir::kustomize {
 namespace {
+
+using Words = std::array<const char*, 8>;
+constexpr Words kTrue{"y", "Y", "yes", "Yes", "YES", "on", "On", "ON"};
+constexpr Words kFalse{"n", "N", "no", "No", "NO", "off", "Off", "OFF"};
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
@@ -65,23 +70,6 @@ std::string with_name(const std::string& name, const std::string& message) {
   return name.empty() ? message : name + ": " + message;
 }
 
-// The path of a null in a list, or "".
-std::string null_in_list(const json& value, const std::string& path) {
-  if (value.is_object()) {
-    for (const auto& [key, one] : value.items()) {
-      const std::string found = null_in_list(one, path + "." + key);
-      if (!found.empty()) return found;
-    }
-  } else if (value.is_array()) {
-    for (const json& one : value) {
-      if (one.is_null()) return path;
-      const std::string found = null_in_list(one, path);
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
-}
-
 Result<void> check_object(const json& document, const std::string& name) {
   if (!document.is_object()) {
     return fail(Code::bad_request, with_name(name, "a document is not an object"));
@@ -94,9 +82,8 @@ Result<void> check_object(const json& document, const std::string& name) {
   return {};
 }
 
-}  // namespace
-
-Result<std::vector<Document>> read_any(std::string_view text, const std::string& name) {
+Result<std::vector<Document>> read_with(std::string_view text, const std::string& name,
+                                        const ReadPlain& read_plain) {
   if (const auto good = check_text(text); !good) {
     return fail(Code::bad_request, with_name(name, good.error().message));
   }
@@ -109,6 +96,23 @@ Result<std::vector<Document>> read_any(std::string_view text, const std::string&
     }
   }
   return out;
+}
+
+}  // namespace
+
+Result<std::vector<Document>> read_any(std::string_view text, const std::string& name) {
+  return read_with(text, name, read_plain);
+}
+
+Result<std::vector<Document>> read_yaml11(std::string_view text, const std::string& name) {
+  return read_with(text, name, [](const std::string& plain, const std::string&) {
+    for (const bool value : {true, false}) {
+      for (const char* word : value ? kTrue : kFalse) {
+        if (plain == word) return Scalar(value);
+      }
+    }
+    return plain_scalar(plain);
+  });
 }
 
 Result<Resources> read_resources(std::string_view text, const std::string& name) {
@@ -125,17 +129,17 @@ Result<Resources> read_resources(std::string_view text, const std::string& name)
       continue;
     }
     const auto items = document.find("items");
-    if (items == document.end() || items->is_null()) continue;
+    if (items == document.end()) {
+      // Not a list but by its name; Kustomize keeps it.
+      document.emplace("metadata", json::object());
+      out.push_back({.document = std::move(document)});
+      continue;
+    }
+    if (items->is_null()) continue;
     if (!items->is_array()) {
       return fail(Code::bad_request, with_name(name, "the items of a list are not a list"));
     }
     for (json& item : *items) waiting.push_back(std::move(item));
-  }
-  for (const Resource& resource : out) {
-    const std::string path = null_in_list(*resource.document, "");
-    if (path.empty()) continue;
-    return fail(Code::bad_request,
-                with_name(name, "empty item at " + path.substr(1) + " of " + resource.id().text()));
   }
   return out;
 }

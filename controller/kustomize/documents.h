@@ -17,6 +17,9 @@ Result<Resources> read_resources(std::string_view text, const std::string& name)
 // A patch or a configuration: documents as they are.
 Result<std::vector<Document>> read_any(std::string_view text, const std::string& name);
 
+// A kustomization.yaml, which is read as YAML 1.1: `n`, `yes` and `off` are booleans.
+Result<std::vector<Document>> read_yaml11(std::string_view text, const std::string& name);
+
 // The value that a plain scalar has: what replacements put into a new field.
 json plain_value(const std::string& text);
 

@@ -1,7 +1,6 @@
 #include "controller/kustomize/generators.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -17,20 +16,6 @@ using Pairs = std::map<std::string, std::string>;
 struct Pair {
   std::string key, value;
 };
-
-bool is_name_byte(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
-}
-
-Result<void> check_key(const std::string& key, const std::string& where) {
-  constexpr std::size_t kMaxKey = 253;
-  const bool good = !key.empty() && key.size() <= kMaxKey && key != "." && key != ".." &&
-                    !key.starts_with("..") && std::all_of(key.begin(), key.end(), is_name_byte);
-  if (good) return {};
-  return fail(Code::bad_request, where + ": \"" + key +
-                                     "\" is not a valid key name: only letters, digits, '-', '_' "
-                                     "and '.' may stand in it");
-}
 
 std::string without_quotes(const std::string& text) {
   if (text.size() < 2 || text.front() != text.back()) return text;
@@ -61,30 +46,23 @@ Result<Pair> read_file_source(const std::string& text, const ReadFile& read,
   return Pair{key, std::move(content)};
 }
 
-Result<void> read_env_line(std::string line, std::vector<Pair>& out, const std::string& where) {
+// Keys are not checked here, as in kubectl: the server does that.
+void read_env_line(std::string line, std::vector<Pair>& out) {
   if (line.ends_with('\r')) line.pop_back();
   line.erase(0, std::min(line.find_first_not_of(" \t\v\f\r"), line.size()));
-  if (line.empty() || line[0] == '#') return {};
+  if (line.empty() || line[0] == '#') return;
   const std::size_t equals = std::min(line.find('='), line.size());
-  const std::string key = line.substr(0, equals);
-  const bool good = !key.empty() && std::isdigit(static_cast<unsigned char>(key[0])) == 0 &&
-                    std::all_of(key.begin(), key.end(), is_name_byte);
-  if (!good) {
-    return fail(Code::bad_request,
-                where + ": \"" + key + "\" is not a valid name of an environment variable");
-  }
-  out.push_back({key, line.substr(std::min(equals + 1, line.size()))});
-  return {};
+  if (equals == 0) return;
+  out.push_back({line.substr(0, equals), line.substr(std::min(equals + 1, line.size()))});
 }
 
-Result<void> read_env_file(const std::string& path, const ReadFile& read, std::vector<Pair>& out,
-                           const std::string& where) {
+Result<void> read_env_file(const std::string& path, const ReadFile& read, std::vector<Pair>& out) {
   TRY(std::string text, read(path));
   if (!check_text(text)) return fail(Code::bad_request, path + ": not valid UTF-8");
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    TRY_VOID(read_env_line(text.substr(begin, end - begin), out, where + ": " + path));
+    read_env_line(text.substr(begin, end - begin), out);
     begin = end + 1;
   }
   return {};
@@ -99,7 +77,7 @@ Result<Pairs> read_pairs(const json& args, const ReadFile& read, const std::stri
   std::vector<std::string> envs = sources("envs");
   if (const std::string env = text_at(args, {"env"}); !env.empty()) envs.push_back(env);
   for (const std::string& path : envs) {
-    TRY_VOID(read_env_file(path, read, all, where));
+    TRY_VOID(read_env_file(path, read, all));
   }
   for (const std::string& text : sources("literals")) {
     TRY(Pair pair, read_literal(text, where));
@@ -111,7 +89,6 @@ Result<Pairs> read_pairs(const json& args, const ReadFile& read, const std::stri
   }
   Pairs out;
   for (Pair& pair : all) {
-    TRY_VOID(check_key(pair.key, where));
     if (!out.emplace(pair.key, std::move(pair.value)).second) {
       return fail(Code::bad_request, where + " illegally repeats the key `" + pair.key + "`");
     }
@@ -236,6 +213,7 @@ void take_place(Resource& old, Resource made) {
     fill_map(now, before, "binaryData");
     drop_empty(now, "data");
   }
+  made.needs_hash = made.needs_hash && old.needs_hash;
   made.previous = old.previous;
   made.prefixes = old.prefixes;
   made.suffixes = old.suffixes;

@@ -53,7 +53,7 @@ std::string hashed_text(const Resource& resource) {
   const json& document = *resource.document;
   const std::string kind = text_at(document, {"kind"});
   if (kind != "ConfigMap" && kind != "Secret") return go_json(document);
-  json out{{"kind", kind}, {"name", name_of(resource)}, {"data", or_empty(document, "data")}};
+  json out{{"kind", kind}, {"name", ""}, {"data", or_empty(document, "data")}};
   if (kind == "Secret") out["type"] = or_empty(document, "type");
   const char* other = kind == "Secret" ? "stringData" : "binaryData";
   if (const json* more = find(document, {other}); more != nullptr && more->is_object()) {

@@ -58,8 +58,10 @@ class Updater {
     if (!tag_.empty() || !digest_.empty()) {
       image.tag = tag_;
       image.digest = digest_;
+    } else if (!suffix_.empty()) {
+      image.tag += suffix_;
+      image.digest.clear();
     }
-    if (!suffix_.empty()) image.tag += suffix_;
     field = image.name + (image.tag.empty() ? "" : ":" + image.tag) +
             (image.digest.empty() ? "" : "@" + image.digest);
     return {};
@@ -100,9 +102,7 @@ Result<void> set_image(Resources& resources, const json& image, const FieldSpecs
     json& document = *resource.document;
     if (text_at(document, {"kind"}) == "CustomResourceDefinition") continue;
     TRY_VOID(updater.update_all(document));
-  }
-  for (Resource& resource : resources) {
-    TRY_VOID(change_fields(*resource.document, specs, Creates::nothing,
+    TRY_VOID(change_fields(document, specs, Creates::nothing,
                            [&](json& field) { return updater.update(field); }));
   }
   return {};

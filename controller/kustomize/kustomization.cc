@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "controller/admission/manifest.h"
+#include "controller/kustomize/documents.h"
 
 namespace weir::kustomize {
 namespace {
@@ -209,6 +209,7 @@ struct Deprecated {
   const char *field, *instead;
 };
 constexpr Deprecated kDeprecated[] = {{"bases", "resources"},
+                                      {"commonLabels", "labels"},
                                       {"imageTags", "images"},
                                       {"patchesJson6902", "patches"},
                                       {"patchesStrategicMerge", "patches"}};
@@ -274,12 +275,9 @@ std::vector<std::string> Kustomization::texts(std::string_view name) const {
 Result<Kustomization> read_kustomization(std::string_view text, const std::string& name,
                                          std::vector<std::string>& warnings) {
   static const Shape shape = make_kustomization();
-  auto documents = parse_manifest(text);
-  if (!documents) {
-    return fail(Code::bad_request, name + ": " + documents.error().message);
-  }
-  if (documents->empty()) return fail(Code::bad_request, name + " is empty");
-  json fields = std::move(documents->front());
+  TRY(std::vector<Document> documents, read_yaml11(text, name));
+  if (documents.empty()) return fail(Code::bad_request, name + " is empty");
+  json fields = std::move(*documents.front());
   TRY_VOID(check(fields, shape, name));
   drop_nulls(fields);
   if (fields.empty()) return fail(Code::bad_request, name + " is empty");

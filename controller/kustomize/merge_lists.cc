@@ -53,7 +53,7 @@ void set_element(Elements& elements, const Element& element, const Keys& keys,
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (i >= values.size()) continue;
       const json* field = field_of(one, keys[i]);
-      if (field == nullptr || field->is_null()) return false;
+      if (field == nullptr) return false;
       if ((!values[i].empty() || is_plain(keys)) && scalar_text(*field) != values[i]) return false;
     }
     return !values.empty();

@@ -16,7 +16,7 @@ struct Known {
   std::string_view list = {}, key = {};  // a list at the top
 };
 
-constexpr std::array<Known, 17> kKnown{{
+constexpr std::array<Known, 11> kKnown{{
     {"apps/v1", "StatefulSet", "spec.template"},
     {"apps/v1", "DaemonSet", "spec.template"},
     {"v1", "ReplicationController", "spec.template"},
@@ -26,29 +26,43 @@ constexpr std::array<Known, 17> kKnown{{
     {"v1", "ServiceAccount", "", "secrets", "name"},
     {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "", "webhooks", "name"},
     {"admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "", "webhooks", "name"},
-    {"v1", "PersistentVolumeClaim"},
-    {"v1", "PersistentVolume"},
-    {"autoscaling/v1", "HorizontalPodAutoscaler"},
-    {"policy/v1", "PodDisruptionBudget"},
-    {"rbac.authorization.k8s.io/v1", "Role"},
-    {"rbac.authorization.k8s.io/v1", "ClusterRole"},
-    {"rbac.authorization.k8s.io/v1", "RoleBinding"},
-    {"networking.k8s.io/v1", "NetworkPolicy"},
+    {"admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration", "", "webhooks",
+     "name"},
+    {"admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration", "", "webhooks",
+     "name"},
 }};
 
-// The groups of the OpenAPI document that Kustomize carries.
+// The versions of the OpenAPI document that Kustomize carries (Kubernetes 1.21), by group.
+struct Group {
+  std::string_view name, versions;  // versions between blanks
+};
+constexpr std::array<Group, 19> kGroups{{{"", " v1 "},
+                                         {"admissionregistration.k8s.io", " v1 v1beta1 "},
+                                         {"apiextensions.k8s.io", " v1 v1beta1 "},
+                                         {"apiregistration.k8s.io", " v1 v1beta1 "},
+                                         {"apps", " v1 "},
+                                         {"autoscaling", " v1 v2beta1 v2beta2 "},
+                                         {"batch", " v1 v1beta1 "},
+                                         {"certificates.k8s.io", " v1 v1beta1 "},
+                                         {"coordination.k8s.io", " v1 v1beta1 "},
+                                         {"discovery.k8s.io", " v1 v1beta1 "},
+                                         {"events.k8s.io", " v1 v1beta1 "},
+                                         {"extensions", " v1beta1 "},
+                                         {"flowcontrol.apiserver.k8s.io", " v1beta1 "},
+                                         {"networking.k8s.io", " v1 v1beta1 "},
+                                         {"node.k8s.io", " v1 v1alpha1 v1beta1 "},
+                                         {"policy", " v1 v1beta1 "},
+                                         {"rbac.authorization.k8s.io", " v1 v1alpha1 v1beta1 "},
+                                         {"scheduling.k8s.io", " v1 v1alpha1 v1beta1 "},
+                                         {"storage.k8s.io", " v1 v1alpha1 v1beta1 "}}};
+
 bool is_kubernetes_own(const std::string& api_version) {
-  static constexpr std::array<std::string_view, 9> kGroups{"v1",
-                                                           "apps/",
-                                                           "batch/",
-                                                           "autoscaling/",
-                                                           "policy/",
-                                                           "networking.k8s.io/",
-                                                           "events.k8s.io/",
-                                                           "discovery.k8s.io/",
-                                                           "rbac.authorization.k8s.io/"};
-  return std::any_of(kGroups.begin(), kGroups.end(), [&](std::string_view group) {
-    return group.ends_with('/') ? api_version.starts_with(group) : api_version == group;
+  const std::size_t slash = api_version.find('/');
+  const std::string group = slash == std::string::npos ? "" : api_version.substr(0, slash);
+  const std::string version =
+      slash == std::string::npos ? api_version : api_version.substr(slash + 1);
+  return std::any_of(kGroups.begin(), kGroups.end(), [&](const Group& one) {
+    return one.name == group && one.versions.find(" " + version + " ") != std::string_view::npos;
   });
 }
 
@@ -89,18 +103,18 @@ std::vector<std::string> MergeNode::keys() const {
 }
 
 MergeNode merge_schema(const std::string& api_version, const std::string& kind) {
-  if (is_kubernetes_own(api_version)) {
-    if (const auto known = kind_named(api_version, kind)) {
-      return MergeNode(&Schema::get().root(*known));
-    }
+  if (!is_kubernetes_own(api_version)) return {};
+  if (const auto known = kind_named(api_version, kind)) {
+    return MergeNode(&Schema::get().root(*known));
   }
+  const SchemaNode* pods = Schema::get().definition("PodTemplateSpec");
   const auto row = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& one) {
     return one.api_version == api_version && one.kind == kind;
   });
-  if (row == kKnown.end()) return {};
-  const SchemaNode* pods = Schema::get().definition("PodTemplateSpec");
   // Without Pods a path that no field has: only `metadata` and the list remain.
-  return {pods, row->pods.empty() ? "-" : std::string(row->pods), std::string(row->list),
+  constexpr const char* kNoPods = "-";
+  if (row == kKnown.end()) return {pods, kNoPods, "", ""};
+  return {pods, row->pods.empty() ? kNoPods : std::string(row->pods), std::string(row->list),
           std::string(row->key)};
 }
 

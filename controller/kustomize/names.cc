@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "controller/kustomize/shared_values.h"
 #include "controller/kustomize/transform.h"
 
 namespace weir::kustomize {
@@ -89,15 +91,13 @@ Result<void> add_suffix(Resources& resources, const std::string& suffix, const F
 Result<void> set_namespace(Resources& resources, const std::string& namespace_,
                            const FieldSpecs& specs) {
   if (namespace_.empty()) return {};
+  std::set<std::string> ids;
   for (Resource& resource : resources) {
     resource.remember_id();
     TRY_VOID(set_namespace_of(resource, namespace_, specs));
-    const Id id = resource.id();
-    const auto same = std::count_if(resources.begin(), resources.end(),
-                                    [&](const Resource& one) { return one.id() == id; });
-    if (same != 1) {
-      return fail(Code::bad_request, "namespace transformation produces ID conflict: " + id.text());
-    }
+    if (ids.insert(resource.id().key()).second) continue;
+    return fail(Code::bad_request,
+                "namespace transformation produces ID conflict: " + resource.id().text());
   }
   return {};
 }
@@ -112,7 +112,9 @@ Result<void> add_pairs(Resources& resources, const json& pairs, const FieldSpecs
     return {};
   };
   for (Resource& resource : resources) {
+    const json before = *resource.document;
     TRY_VOID(change_fields(*resource.document, specs, Creates::map, set));
+    share_values(resource, before, pairs, specs);
   }
   return {};
 }

@@ -5,9 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "controller/admission/manifest.h"
 #include "controller/apply/json_patch.h"
 #include "controller/kustomize/documents.h"
 #include "controller/kustomize/select.h"
+#include "controller/kustomize/shared_values.h"
 #include "controller/kustomize/strategic.h"
 #include "controller/kustomize/transform.h"
 
@@ -48,7 +50,9 @@ Result<bool> apply(Resource& resource, const Document& patch, Changes allowed) {
   } else {
     document["metadata"]["namespace"] = namespace_;
   }
+  const Document before = std::move(resource.document);
   resource.document = *std::move(merged);
+  spread_values(resource, *before);
   return true;
 }
 
@@ -64,12 +68,32 @@ Result<void> apply_by_id(Resources& resources, const Resources& patches, Changes
   return {};
 }
 
+// A patch with a target has its labels and annotations read as texts, in Kustomize: null is the
+// text "null" there and removes nothing, and an empty map is none.
+Document with_texts(const Document& patch) {
+  Document out = patch;
+  for (const char* map : {"labels", "annotations"}) {
+    if (const json* found = find(*out, {"metadata", map});
+        found == nullptr || !found->is_object()) {
+      continue;
+    }
+    json& pairs = (*out)["metadata"][map];
+    if (pairs.empty()) {
+      (*out)["metadata"].erase(map);
+      continue;
+    }
+    for (json& value : pairs) value = value.is_null() ? "null" : scalar_text(value);
+  }
+  return out;
+}
+
 Result<void> apply_by_selector(Resources& resources, const Resource& patch,
                                const Selector& selector, Changes allowed) {
+  const Document with = with_texts(patch.document);
   Resources kept;
   for (Resource& resource : resources) {
     if (selector.selects(resource)) {
-      TRY(const bool stays, apply(resource, patch.document, allowed));
+      TRY(const bool stays, apply(resource, with, allowed));
       if (!stays) continue;
     }
     kept.push_back(std::move(resource));
@@ -79,18 +103,20 @@ Result<void> apply_by_selector(Resources& resources, const Resource& patch,
 }
 
 Result<void> apply_operations(Resources& resources, const json& operations,
-                              const Selector& selector, bool must_match, const std::string& where) {
-  bool matched = false;
+                              const Selector& selector, const std::string& where) {
   for (Resource& resource : resources) {
     if (!selector.selects(resource)) continue;
-    matched = true;
     resource.remember_id();
     auto patched = json_patch(*resource.document, operations);
     if (!patched) return in_patch(std::move(patched).error(), where);
+    if (find(*patched, {"metadata", "name"}) == nullptr || text_at(*patched, {"kind"}).empty()) {
+      return fail(Code::bad_request,
+                  where + ": what it leaves of " + resource.id().text() + " is no object");
+    }
     *resource.document = *std::move(patched);
+    resource.shared.clear();
   }
-  if (matched || !must_match) return {};
-  return fail(Code::bad_request, where + ": no object matches its target");
+  return {};
 }
 
 // The text of a patch, from its file or in place.
@@ -104,6 +130,13 @@ Result<std::string> text_of(const json& entry, const ReadFile& read, const std::
 
 // JSON 6902 operations, or null when the text is something else.
 Result<json> operations_of(const std::string& text, const std::string& where) {
+  if (text.starts_with('[')) {
+    // Kustomize takes this for JSON; YAML's flow style begins with a bracket, too.
+    auto parsed = parse_json(text);
+    if (parsed) return *std::move(parsed);
+    return fail(Code::bad_request,
+                where + ": what begins with '[' must be JSON: " + parsed.error().message);
+  }
   TRY(const std::vector<Document> documents, read_any(text, where));
   if (documents.size() != 1 || !documents[0]->is_array()) return json();
   return *documents[0];
@@ -122,7 +155,7 @@ Result<void> apply_patch(Resources& resources, const json& entry, const ReadFile
       return fail(Code::bad_request, where + ": must specify a target for a JSON 6902 patch");
     }
     TRY(const Selector selector, Selector::parse(*target));
-    return apply_operations(resources, operations, selector, false, where);
+    return apply_operations(resources, operations, selector, where);
   }
   TRY(const Resources patches, read_resources(text, where));
   if (target == nullptr) return apply_by_id(resources, patches, allowed, where);
@@ -174,7 +207,7 @@ Result<void> patch_json6902(Resources& resources, const Kustomization& kustomiza
     TRY(const json operations, operations_of(text, where));
     if (operations.empty()) return fail(Code::bad_request, where + ": not a JSON 6902 patch");
     TRY(const Selector selector, Selector::parse(*target));
-    TRY_VOID(apply_operations(resources, operations, selector, true, where));
+    TRY_VOID(apply_operations(resources, operations, selector, where));
   }
   return {};
 }

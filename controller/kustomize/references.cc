@@ -9,10 +9,18 @@
 namespace weir::kustomize {
 namespace {
 
-using Candidates = std::vector<Resource*>;
+// A resource and its ids, worked out once: none of them changes here.
+struct Candidate {
+  const Resource* resource = nullptr;
+  Id now = {}, original = {};
+  std::string now_in = {}, original_in = {};  // effective namespaces
+  bool cluster_scoped = false;
+};
+using Candidates = std::vector<const Candidate*>;
 
-// One list ends as the other does.
+// One list ends as the other does; an empty one only as an empty one.
 bool same_ending(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  if (a.empty() || b.empty()) return a.size() == b.size();
   const auto& shorter = a.size() < b.size() ? a : b;
   const auto& longer = a.size() < b.size() ? b : a;
   return std::equal(shorter.rbegin(), shorter.rend(), longer.rbegin());
@@ -29,18 +37,19 @@ template <class Test>
 Candidates sieve(const Candidates& all, const Test& test) {
   Candidates out;
   std::copy_if(all.begin(), all.end(), std::back_inserter(out),
-               [&](const Resource* one) { return test(*one); });
+               [&](const Candidate* one) { return test(*one); });
   return out;
 }
 
 class Fixer {
  public:
-  Fixer(Resource& referrer, const Gvk& target, const FieldSpec& spec, const Candidates& candidates)
-      : referrer_(referrer), target_(target), spec_(spec), candidates_(candidates) {}
+  Fixer(Resource& referrer, const Candidate& self, const Gvk& target, const FieldSpec& spec,
+        const Candidates& candidates)
+      : referrer_(referrer), self_(self), target_(target), spec_(spec), candidates_(candidates) {}
 
   Result<void> run() {
     FieldSpec spec = spec_;
-    spec.gvk = referrer_.id().gvk;
+    spec.gvk = self_.now.gvk;
     return change_fields(*referrer_.document, spec, Creates::nothing,
                          [&](json& field) { return set(field); });
   }
@@ -67,7 +76,7 @@ class Fixer {
     const json* name = find(field, {"name"});
     if (name == nullptr) {
       return fail(Code::bad_request, "updating name reference in '" + spec_.path + "' of " +
-                                         referrer_.id().text() + ": no 'name' field");
+                                         self_.now.text() + ": no 'name' field");
     }
     TRY(const Resource* referral,
         select(scalar_text(*name), of_namespace(find(field, {"namespace"})), true));
@@ -81,49 +90,48 @@ class Fixer {
   Candidates of_namespace(const json* field) const {
     if (field == nullptr) return candidates_;
     const std::string wanted = scalar_text(*field);
-    const auto in = [&](const Id& id) {
-      return !id.gvk.is_cluster_scoped() && id.effective_namespace() == wanted;
-    };
-    Candidates before =
-        sieve(candidates_, [&](const Resource& one) { return in(one.original_id()); });
+    Candidates before = sieve(candidates_, [&](const Candidate& one) {
+      return !one.original.gvk.is_cluster_scoped() && one.original_in == wanted;
+    });
     if (!before.empty()) return before;
-    return sieve(candidates_, [&](const Resource& one) { return in(one.id()); });
+    return sieve(candidates_,
+                 [&](const Candidate& one) { return !one.cluster_scoped && one.now_in == wanted; });
   }
 
   Result<const Resource*> select(const std::string& old_name, Candidates found,
                                  bool with_namespace) const {
-    found = sieve(found, [&](const Resource& one) { return was_named(one, old_name); });
-    found = sieve(found, [&](const Resource& one) { return in_role_reference(one); });
-    const Id referrer = referrer_.id();
-    if (!referrer.gvk.is_cluster_scoped()) {
-      found = sieve(found, [&](const Resource& one) {
-        const Id id = one.id();
-        return id.gvk.is_cluster_scoped() || id.gvk.kind == "ServiceAccount" ||
-               id.effective_namespace() == referrer.effective_namespace();
+    found = sieve(found, [&](const Candidate& one) {
+      return was_named(*one.resource, old_name) && in_role_reference(*one.resource);
+    });
+    if (!self_.cluster_scoped) {
+      found = sieve(found, [&](const Candidate& one) {
+        return one.cluster_scoped || one.now.gvk.kind == "ServiceAccount" ||
+               one.now_in == self_.now_in;
       });
     }
     for (const bool empty_fits_all : {true, false}) {
-      if (found.size() == 1) return found[0];
-      found = sieve(
-          found, [&](const Resource& one) { return same_context(one, referrer_, empty_fits_all); });
+      if (found.size() == 1) return found[0]->resource;
+      found = sieve(found, [&](const Candidate& one) {
+        return same_context(*one.resource, referrer_, empty_fits_all);
+      });
     }
     if (found.empty()) return nullptr;
-    const bool same = std::all_of(found.begin(), found.end(), [&](const Resource* one) {
-      return name_of(*one) == name_of(*found[0]) &&
-             (!with_namespace || namespace_of(*one) == namespace_of(*found[0]));
+    const bool same = std::all_of(found.begin(), found.end(), [&](const Candidate* one) {
+      return one->now.name == found[0]->now.name &&
+             (!with_namespace || one->now.namespace_ == found[0]->now.namespace_);
     });
-    if (same) return found[0];
+    if (same) return found[0]->resource;
     return fail(Code::bad_request,
-                "updating name reference in '" + spec_.path + "' of " + referrer.text() +
+                "updating name reference in '" + spec_.path + "' of " + self_.now.text() +
                     ": found multiple possible referrals named \"" + old_name + "\"");
   }
 
   bool was_named(const Resource& one, const std::string& old_name) const {
+    const auto named = [&](const Resource::Previous& before) { return before.name == old_name; };
+    if (std::none_of(one.previous.begin(), one.previous.end(), named)) return false;
     const std::vector<Id> ids = one.previous_ids();
-    const bool named =
-        std::any_of(ids.begin(), ids.end(), [&](const Id& id) { return id.name == old_name; });
-    return named && std::any_of(ids.begin(), ids.end(),
-                                [&](const Id& id) { return selects(target_, id.gvk); });
+    return std::any_of(ids.begin(), ids.end(),
+                       [&](const Id& id) { return selects(target_, id.gvk); });
   }
 
   // A roleRef names the kind that it means.
@@ -142,6 +150,7 @@ class Fixer {
   }
 
   Resource& referrer_;
+  const Candidate& self_;  // the referrer
   const Gvk& target_;
   const FieldSpec& spec_;
   const Candidates& candidates_;
@@ -160,16 +169,25 @@ std::set<std::string> bound_namespaces(const Resource& referrer) {
   return out;
 }
 
-Candidates candidates_for(const Resource& referrer, Resources& resources) {
-  const Id id = referrer.id();
-  const std::set<std::string> bound = bound_namespaces(referrer);
+std::vector<Candidate> all_candidates(const Resources& resources) {
+  std::vector<Candidate> out;
+  for (const Resource& resource : resources) {
+    Candidate one{.resource = &resource, .now = resource.id(), .original = resource.original_id()};
+    one.now_in = one.now.effective_namespace();
+    one.original_in = one.original.effective_namespace();
+    one.cluster_scoped = one.now.gvk.is_cluster_scoped();
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Candidates candidates_for(const Candidate& referrer, const std::vector<Candidate>& all) {
+  const std::set<std::string> bound = bound_namespaces(*referrer.resource);
   Candidates out;
-  for (Resource& one : resources) {
-    if (one.previous.empty()) continue;  // its name has not changed
-    const Id other = one.id();
-    const bool reachable = id.gvk.is_cluster_scoped() || other.gvk.is_cluster_scoped() ||
-                           other.effective_namespace() == id.effective_namespace() ||
-                           bound.contains(namespace_of(one));
+  for (const Candidate& one : all) {
+    if (one.resource->previous.empty()) continue;  // its name has not changed
+    const bool reachable = referrer.cluster_scoped || one.cluster_scoped ||
+                           one.now_in == referrer.now_in || bound.contains(one.now.namespace_);
     if (reachable) out.push_back(&one);
   }
   return out;
@@ -178,16 +196,18 @@ Candidates candidates_for(const Resource& referrer, Resources& resources) {
 }  // namespace
 
 Result<void> fix_references(Resources& resources, const std::vector<NameReference>& references) {
-  for (Resource& referrer : resources) {
-    const Gvk gvk = referrer.original_id().gvk;
+  const std::vector<Candidate> all = all_candidates(resources);
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    Resource& referrer = resources[i];
     Candidates candidates;
     bool gathered = false;
     for (const NameReference& reference : references) {
       for (const FieldSpec& spec : reference.referrers) {
-        if (!selects(spec.gvk, gvk) || !has_field(*referrer.document, spec.path)) continue;
-        if (!gathered) candidates = candidates_for(referrer, resources);
+        if (!selects(spec.gvk, all[i].original.gvk)) continue;
+        if (!has_field(*referrer.document, spec.path)) continue;
+        if (!gathered) candidates = candidates_for(all[i], all);
         gathered = true;
-        TRY_VOID(Fixer(referrer, reference.target, spec, candidates).run());
+        TRY_VOID(Fixer(referrer, all[i], reference.target, spec, candidates).run());
       }
     }
   }

@@ -6,6 +6,7 @@
 #include "controller/kustomize/documents.h"
 #include "controller/kustomize/paths.h"
 #include "controller/kustomize/select.h"
+#include "controller/kustomize/shared_values.h"
 #include "controller/kustomize/transform.h"
 
 namespace weir::kustomize {
@@ -49,8 +50,8 @@ std::vector<Id> all_ids(const Resource& resource) {
   return ids;
 }
 
-// The fields of a source are plain texts, not patterns.
-bool is_source(const Resource& resource, const json& source) {
+// Here names and kinds are plain texts, not patterns, and may be those of before.
+bool has_any_id(const Resource& resource, const json& source) {
   const Gvk gvk{.group = text_at(source, {"group"}),
                 .version = text_at(source, {"version"}),
                 .kind = text_at(source, {"kind"})};
@@ -66,7 +67,7 @@ bool is_source(const Resource& resource, const json& source) {
 Result<json> source_value(Resources& resources, const json& source, const std::string& where) {
   Resource* found = nullptr;
   for (Resource& resource : resources) {
-    if (!is_source(resource, source)) continue;
+    if (!has_any_id(resource, source)) continue;
     if (found != nullptr) {
       return fail(Code::bad_request, where + ": multiple matches for source " + source.dump());
     }
@@ -141,9 +142,14 @@ Result<void> copy_into(Resource& resource, const json& value, const json& target
                                          "\" in replacement target " + resource.id().text() +
                                          (none ? "" : ": " + fields.error().message));
     }
+    const json before = resource.shared.empty() ? json() : *resource.document;
     for (json* field : *fields) {
       TRY_VOID(set_field(*field, value, options, where));
     }
+    spread_values(resource, before);
+  }
+  if (find(*resource.document, {"metadata", "name"}) == nullptr) {
+    return fail(Code::bad_request, where + ": it leaves an object without metadata.name");
   }
   return {};
 }
@@ -154,21 +160,20 @@ Result<void> apply_target(Resources& resources, const json& value, const json& t
   if (select == nullptr) {
     return fail(Code::bad_request, where + ": target must specify resources to select");
   }
-  TRY(const Selector selector, Selector::parse(*select));
-  std::vector<Selector> rejects;
-  for (const json& reject : target.value("reject", json::array())) {
+  TRY(const Selector labels, Selector::parse(*select));
+  const json rejects = target.value("reject", json::array());
+  std::vector<Selector> rejected_labels;
+  for (const json& reject : rejects) {
     TRY(Selector parsed, Selector::parse(reject));
-    rejects.push_back(std::move(parsed));
+    rejected_labels.push_back(std::move(parsed));
   }
   for (Resource& resource : resources) {
-    const std::vector<Id> ids = all_ids(resource);
-    const auto any = [&](const Selector& one) {
-      return std::any_of(ids.begin(), ids.end(), [&](const Id& id) { return one.selects(id); });
-    };
-    if (!selector.selects_labels(resource) || !any(selector)) continue;
-    const bool rejected = std::any_of(rejects.begin(), rejects.end(), [&](const Selector& one) {
-      return one.selects_labels(resource) && any(one);
-    });
+    if (!labels.selects_labels(resource) || !has_any_id(resource, *select)) continue;
+    bool rejected = false;
+    for (std::size_t i = 0; i < rejects.size(); ++i) {
+      rejected = rejected ||
+                 (rejected_labels[i].selects_labels(resource) && has_any_id(resource, rejects[i]));
+    }
     if (rejected) continue;
     TRY_VOID(copy_into(resource, value, target, where));
   }

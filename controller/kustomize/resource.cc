@@ -65,11 +65,6 @@ tl::unexpected<Error> taken(const Id& id) {
               "may not add resource with an already registered id: " + id.text());
 }
 
-std::string key_of(const Id& id) {
-  return id.gvk.group + "\n" + id.gvk.version + "\n" + id.gvk.kind + "\n" + id.name + "\n" +
-         id.effective_namespace();
-}
-
 }  // namespace
 
 bool Gvk::is_cluster_scoped() const {
@@ -99,6 +94,11 @@ std::string Id::text() const {
   return or_word(gvk.kind, "[noKind]") + "." + or_word(gvk.version, "[noVer]") + "." +
          or_word(gvk.group, "[noGrp]") + "/" + or_word(name, "[noName]") + "." +
          or_word(namespace_, "[noNs]");
+}
+
+std::string Id::key() const {
+  return gvk.group + "\n" + gvk.version + "\n" + gvk.kind + "\n" + name + "\n" +
+         effective_namespace();
 }
 
 bool Id::operator==(const Id& other) const {
@@ -189,10 +189,10 @@ Result<void> append(Resources& resources, Resource resource) {
 
 Result<void> append_all(Resources& resources, Resources more) {
   std::set<std::string> keys;
-  for (const Resource& resource : resources) keys.insert(key_of(resource.id()));
+  for (const Resource& resource : resources) keys.insert(resource.id().key());
   for (Resource& resource : more) {
     const Id id = resource.id();
-    if (!keys.insert(key_of(id)).second) return taken(id);
+    if (!keys.insert(id.key()).second) return taken(id);
     resources.push_back(std::move(resource));
   }
   return {};

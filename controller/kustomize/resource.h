@@ -32,6 +32,7 @@ struct Id {
   // "default" where none is given, a word of its own for what has no namespace.
   std::string effective_namespace() const;
   std::string text() const;  // Deployment.v1.apps/web.shop: as Kustomize's messages have it
+  std::string key() const;   // equal ids have equal keys
   bool operator==(const Id& other) const;
 };
 
@@ -62,6 +63,12 @@ struct Resource {
   };
   std::vector<Previous> previous = {};  // oldest first
   std::vector<std::string> prefixes = {}, suffixes = {};
+  // Fields that hold one value together: see shared_values.h.
+  struct Shared {
+    std::string key = {};
+    std::vector<std::string> maps = {};  // JSON pointers to the maps that have the key
+  };
+  std::vector<Shared> shared = {};
   bool needs_hash = false;
   Behavior behavior = Behavior::create;
 

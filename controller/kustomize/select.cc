@@ -24,7 +24,6 @@ class Pattern {
   std::string error() const {
     return pattern_ == nullptr || pattern_->ok() ? "" : pattern_->error();
   }
-  bool is_empty() const { return pattern_ == nullptr; }
 
  private:
   std::unique_ptr<RE2> pattern_;
@@ -77,19 +76,9 @@ bool Selector::selects(const Resource& resource) const {
   return by_namespace && by_name && state_->selects(now.gvk) && selects_labels(resource);
 }
 
-bool Selector::selects(const Id& id) const {
-  return state_->selects(id.gvk) && state_->name.matches(id.name) &&
-         state_->namespace_.matches(id.effective_namespace());
-}
-
 bool Selector::selects_labels(const Resource& resource) const {
   return state_->labels.matches(texts_at(resource, "labels")) &&
          state_->annotations.matches(texts_at(resource, "annotations"));
-}
-
-bool Selector::is_empty() const {
-  return state_->group.is_empty() && state_->version.is_empty() && state_->kind.is_empty() &&
-         state_->name.is_empty() && state_->namespace_.is_empty();
 }
 
 }  // namespace weir::kustomize

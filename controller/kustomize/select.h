@@ -1,6 +1,6 @@
 #pragma once
 
-// Which resources a patch or a replacement means: group, version, kind, name and namespace as
+// Which resources a patch means: group, version, kind, name and namespace as
 // regular expressions of the whole text, labels and annotations as label selectors. Pure.
 
 #include <memory>
@@ -20,10 +20,7 @@ class Selector {
 
   // As `patches` select: by the original or the present name and namespace.
   bool selects(const Resource& resource) const;
-  // As replacements select one of a resource's ids.
-  bool selects(const Id& id) const;
   bool selects_labels(const Resource& resource) const;
-  bool is_empty() const;  // nothing is asked of the id
 
  private:
   struct State;

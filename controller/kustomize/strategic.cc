@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "controller/kustomize/documents.h"
 #include "controller/kustomize/merge_lists.h"
 #include "controller/kustomize/merge_schema.h"
 
@@ -35,10 +36,21 @@ class Merger {
     if (shape == Shape::nothing) return Kept::nothing;
     if (shape == Shape::map) return merge_maps(document, patch, node, path);
     if (shape == Shape::list && node.merges()) return merge_lists(document, patch, node, path);
-    return patch != nullptr ? Kept::patch : Kept::document;
+    if (patch == nullptr) return Kept::document;
+    if (shape == Shape::scalar && document != nullptr) keep_quotes(*document, *patch);
+    return Kept::patch;
   }
 
  private:
+  // In Kustomize a quoted text stays quoted: `value: "80"` patched with 8080 is "8080". Which texts
+  // were quoted is known only where they had to be.
+  static void keep_quotes(const json& document, json& patch) {
+    if (!document.is_string() || patch.is_string() || patch.is_null()) return;
+    const auto& text = document.get_ref<const std::string&>();
+    const bool quoted = text.find('\n') != std::string::npos || !plain_value(text).is_string();
+    if (quoted) patch = scalar_text(patch);
+  }
+
   Result<Kept> merge_maps(json* document, json* patch, const MergeNode& node,
                           const std::string& path) {
     Kept kept = Kept::document;

@@ -10,10 +10,6 @@
 
 #include "controller/kustomize/resource.h"
 
-namespace weir {
-struct SchemaNode;
-}
-
 namespace weir::kustomize {
 
 // Null when nothing remains ($patch: delete). bad_request for a patch whose fields have other types

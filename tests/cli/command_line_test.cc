@@ -21,7 +21,8 @@ TEST(CommandLine, WrongUsageIsExitTwo) {
        "--- err\nerror: The following argument was not expected: --nope\n"
        "See 'weir get --help' for usage.\nexit 2\n"},
       {"apply",
-       "--- err\nerror: --filename is required\nSee 'weir apply --help' for usage.\nexit 2\n"},
+       "--- err\nerror: --filename or --kustomize is required\nSee 'weir apply --help' for "
+       "usage.\nexit 2\n"},
       {"rollout status deploy/web --timeout=soon",
        "--- err\nerror: invalid duration \"soon\": write it like 30s, 5m, 1h30m\n"
        "See 'weir rollout status --help' for usage.\nexit 2\n"},

@@ -45,11 +45,17 @@ TEST(Yaml, ScalarsAreQuotedOnlyWhereTheyMust) {
       {"anchor", "*x", "'*x'"},
       {"single quote", "'x", "'''x'"},
       {"leading blank", " x", "' x'"},
-      {"bell", "\a", "\"\\u0007\""},
+      {"bell", "\a", "\"\\a\""},
+      {"tab", "a\tb", "\"a\\tb\""},
+      {"emoji", "\xf0\x9f\x98\x80", "\"\\U0001F600\""},
+      {"day of no month", "2026-13-02", "2026-13-02"},
+      {"beyond a double", "1e400", "1e400"},
+      {"lines with a tab", "a\n\tb\n", "\"a\\n\\tb\\n\""},
       {"line separator",
        "a\xe2\x80\xa8"
        "b",
-       "\"a\\u2028b\""},
+       "'a\xe2\x80\xa8"
+       "    b'"},
       {"lines", "a\nb\n", "|\n    a\n    b"},
       {"lines without an end", "a\nb", "|-\n    a\n    b"},
       {"lines with more ends", "a\n\n", "|+\n    a\n"},
@@ -59,6 +65,30 @@ TEST(Yaml, ScalarsAreQuotedOnlyWhereTheyMust) {
   for (const Row& row : rows) {
     EXPECT_EQ(to_yaml(json{{"a", {{"k", row.input}}}}), "a:\n  k: " + row.want + "\n") << row.name;
   }
+}
+
+TEST(Yaml, LongLinesAreFoldedBehindColumn80) {
+  const std::string word(50, 'x');
+  EXPECT_EQ(to_yaml(json{{"k", word + " " + word + " end"}}),
+            "k: " + word + " " + word + "\n  end\n");
+  EXPECT_EQ(to_yaml(json{{"k", word + " " + word + "  end"}}),
+            "k: " + word + " " + word + "  end\n");
+  EXPECT_EQ(to_yaml(json{{"k", word + ": " + word + " end"}}),
+            "k: '" + word + ": " + word + "\n  end'\n");
+}
+
+TEST(Yaml, KeysInNaturalOrder) {
+  EXPECT_EQ(to_yaml(json{{"a10", 1}, {"a2", 2}, {"A", 3}, {"_", 4}, {"a", 5}}),
+            "_: 4\nA: 3\na: 5\na2: 2\na10: 1\n");
+}
+
+TEST(Yaml, Numbers) {
+  const struct {
+    double value;
+    const char* want;
+  } rows[] = {{1.5, "1.5"},    {1e3, "1000"},      {1000000.5, "1.0000005e+06"},
+              {1e20, "1e+20"}, {0.00001, "1e-05"}, {-0.5, "-0.5"}};
+  for (const auto& row : rows) EXPECT_EQ(to_yaml(json(row.value)), std::string(row.want) + "\n");
 }
 
 TEST(Yaml, StructuresInKubectlsStyle) {

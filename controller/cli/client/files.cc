@@ -114,7 +114,8 @@ Result<json> read_reply(std::string_view text) {
   return tl::unexpected(std::move(error));
 }
 
-Result<Kustomized> kustomized(const std::string& directory) {
+Result<std::vector<std::shared_ptr<const json>>> kustomized(const std::string& directory,
+                                                            std::ostream& err) {
   auto built = kustomize::build(HostFiles(), directory);
   if (!built) {
     Error error = std::move(built).error();
@@ -123,22 +124,23 @@ Result<Kustomized> kustomized(const std::string& directory) {
     if (error.code == Code::bad_request) error.code = Code::invalid;
     return tl::unexpected(std::move(error));
   }
-  Kustomized out{.warnings = std::move(built->warnings)};
+  for (const std::string& warning : built->warnings) err << "Warning: " << warning << std::endl;
+  std::vector<std::shared_ptr<const json>> out;
   for (json& document : built->documents) {
-    out.documents.push_back(std::make_shared<json>(std::move(document)));
+    out.push_back(std::make_shared<json>(std::move(document)));
   }
   return out;
 }
 
-Manifests read_manifests(const ManifestFlags& flags, std::istream& input) {
+Manifests read_manifests(const ManifestFlags& flags, std::istream& input, std::ostream& err) {
   Manifests out;
   if (!flags.kustomize.empty()) {
-    auto built = kustomized(flags.kustomize);
+    auto built = kustomized(flags.kustomize, err);
     if (!built) {
       out.errors.push_back(std::move(built).error());
       return out;
     }
-    for (auto& document : built->documents) {
+    for (auto& document : *built) {
       out.documents.push_back({.document = std::move(document), .source = flags.kustomize});
     }
   }

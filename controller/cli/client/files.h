@@ -5,6 +5,7 @@
 #include <istream>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,10 @@ struct Manifests {
 };
 
 // A folder with a kustomization.yaml, built (controller/kustomize/build.h).
-struct Kustomized {
-  std::vector<std::shared_ptr<const nlohmann::json>> documents = {};
-  std::vector<std::string> warnings = {};
-};
-Result<Kustomized> kustomized(const std::string& directory);
+Result<std::vector<std::shared_ptr<const nlohmann::json>>> kustomized(const std::string& directory,
+                                                                      std::ostream& err);
 
-Manifests read_manifests(const ManifestFlags& flags, std::istream& input);
+// Warnings of a kustomization are printed to `err` at once.
+Manifests read_manifests(const ManifestFlags& flags, std::istream& input, std::ostream& err);
 
 }  // namespace weir::cli

@@ -227,15 +227,11 @@ bool key_before(std::string_view a, std::string_view b) {
     return std::isalpha(static_cast<unsigned char>(c)) != 0 ||
            static_cast<unsigned char>(c) >= 0x80;
   };
-  bool digits = false;
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (a[i] == b[i]) {
-      digits = is_digit(a[i]);
-      continue;
-    }
+    if (a[i] == b[i]) continue;
     const bool in_a = is_letter(a[i]), in_b = is_letter(b[i]);
     if (in_a && in_b) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
-    if (in_a || in_b) return digits ? in_a : in_b;
+    if (in_a || in_b) return in_b;
     std::uint64_t number_a = 0, number_b = 0;
     if (a[i] == '0' || b[i] == '0') {
       for (std::size_t j = i; j > 0 && is_digit(a[j - 1]); --j) {

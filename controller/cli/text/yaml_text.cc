@@ -136,7 +136,7 @@ class Writer {
 
   // Plain and single-quoted texts, folded at single blanks.
   void write_flow(const std::string& text, std::size_t indent, bool is_key, bool quoted) {
-    bool after_space = false;
+    bool after_space = false, after_break = false;
     for (std::size_t i = 0, width = 0; i < text.size(); i += width) {
       width = utf8_width(text, i);
       const bool inside = !quoted || (i > 0 && i + 1 < text.size());
@@ -147,21 +147,24 @@ class Writer {
       } else if (is_break(text, i)) {
         out_.append(text, i, width);  // a Unicode line end
         column_ = 0;
-        put(std::string(indent, ' '));
       } else {
+        if (after_break) put(std::string(indent, ' '));
         put(quoted && text[i] == '\'' ? "''" : std::string_view(text).substr(i, width));
       }
       after_space = text[i] == ' ';
+      after_break = is_break(text, i);
     }
   }
 
   void write_double_quoted(const std::string& text, std::size_t indent, bool is_key) {
     put("\"");
+    // Go's emitter looks for a byte order mark at the text's start instead of at the character.
+    const bool all = text.starts_with("\xEF\xBB\xBF");
     bool after_space = false;
     for (std::size_t i = 0, width = 0; i < text.size(); i += width) {
       width = utf8_width(text, i);
       const bool escapes =
-          !is_printable(text, i) || is_break(text, i) || text[i] == '"' || text[i] == '\\';
+          all || !is_printable(text, i) || is_break(text, i) || text[i] == '"' || text[i] == '\\';
       if (escapes) {
         put(escaped(text, i));
       } else if (text[i] == ' ' && !is_key && !after_space && column_ > kFoldBehind && i > 0 &&

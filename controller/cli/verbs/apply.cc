@@ -22,7 +22,7 @@ class Applier {
         outcome_(session.io.err) {}
 
   Result<int> run() {
-    const Manifests manifests = read_manifests(options_.manifests, session_.io.in);
+    const Manifests manifests = read_manifests(options_.manifests, session_.io.in, session_.io.err);
     for (const Error& error : manifests.errors) outcome_.fail(error);
     if (manifests.documents.empty() && manifests.errors.empty()) {
       return fail(Code::invalid, "no objects passed to apply");

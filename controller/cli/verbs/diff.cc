@@ -58,7 +58,7 @@ Result<std::string> difference(Session& session, const Manifest& manifest, const
 }  // namespace
 
 Result<int> diff(Session& session, const DiffOptions& options) {
-  return show_differences(session, read_manifests(options.manifests, session.io.in),
+  return show_differences(session, read_manifests(options.manifests, session.io.in, session.io.err),
                           {.dry_run = true, .force = options.force_conflicts});
 }
 

@@ -13,12 +13,9 @@ Result<int> kustomize_folder(Session& session, const KustomizeOptions& options) 
     return fail(Code::bad_request, "error: specify one path to a kustomization directory");
   }
   const std::string directory = options.directories.empty() ? "." : options.directories.front();
-  TRY(const Kustomized built, kustomized(directory));
-  for (const std::string& warning : built.warnings) {
-    session.io.err << "Warning: " << warning << std::endl;
-  }
+  TRY(const auto documents, kustomized(directory, session.io.err));
   std::string text;
-  for (const auto& document : built.documents) {
+  for (const auto& document : documents) {
     text += (text.empty() ? "" : "---\n") + to_yaml(*document);
   }
   if (options.output.empty()) {

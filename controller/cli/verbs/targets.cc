@@ -133,7 +133,7 @@ Result<Target> target_of(Session& session, const Manifest& manifest) {
 }
 
 std::vector<Target> targets_of(Session& session, const ManifestFlags& flags, Outcome& outcome) {
-  const Manifests manifests = read_manifests(flags, session.io.in);
+  const Manifests manifests = read_manifests(flags, session.io.in, session.io.err);
   for (const Error& error : manifests.errors) outcome.fail(error);
   std::vector<Target> targets;
   for (const Manifest& manifest : manifests.documents) {

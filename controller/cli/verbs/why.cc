@@ -21,7 +21,7 @@ Result<int> why(Session& session, const WhyOptions& options) {
 }
 
 Result<int> plan(Session& session, const PlanOptions& options) {
-  const Manifests manifests = read_manifests(options.manifests, session.io.in);
+  const Manifests manifests = read_manifests(options.manifests, session.io.in, session.io.err);
   Outcome outcome(session.io.err);
   for (const Error& error : manifests.errors) outcome.fail(error);
   json documents = json::array();

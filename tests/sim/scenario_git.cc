@@ -125,7 +125,8 @@ std::string GitUsers::unfinished() const {
     return wrong(app->status.lastAppliedRevision + " is applied");
   }
   for (const api::QuarantinedRevision& bad : app->status.quarantine) {
-    if (bad.revision == app->status.lastAppliedRevision) return wrong("quarantined: " + bad.message);
+    if (bad.revision == app->status.lastAppliedRevision)
+      return wrong("quarantined: " + bad.message);
   }
   for (const char* name : kNames) {
     const auto d = sim_.get<api::Deployment>("default", name);

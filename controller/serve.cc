@@ -16,6 +16,7 @@
 #include "controller/api/server.h"
 #include "controller/engine/docker.h"
 #include "controller/gateway_client.h"
+#include "controller/hooks.h"
 #include "controller/host.h"
 #include "controller/log.h"
 #include "controller/loop/loop.h"
@@ -57,6 +58,7 @@ class Watcher : public LoopWatcher {
   }
 
   void reconciled(const Reconciled& turn) override { metrics_.reconciled(turn); }
+  void carried_out(const Key& key, Duration took) override { metrics_.carried_out(key, took); }
 
   void engine_changed(const EngineState& engine) override {
     if (engine.synced) {
@@ -233,24 +235,27 @@ Result<void> serve(const ServeOptions& options) {
   metrics->read_engine(&engine, options.instance);
 
   // 7. The API.
+  const Hooks hooks(*store, writer, now);
   const Questions questions(loop, mailbox, clock, *store, writer);
-  const rest::Api api({.store = *store,
-                       .now = now,
-                       .engine = &engine,
-                       .engine_socket = engine_socket,
-                       .health = [&]() -> std::vector<rest::HealthCheck> {
-                         return {{.name = "ping"},
-                                 {.name = "store", .trouble = store->trouble()},
-                                 {.name = "engine", .trouble = watcher.engine_trouble()}};
-                       },
-                       .on_request =
-                           [&](const rest::RequestRecord& record) {
-                             metrics->api_served(record.verb, record.resource, record.code,
-                                                 record.seconds);
-                           },
-                       .why = [&](const Key& key) { return questions.why(key); },
-                       .manifests = [&](const Key& key) { return questions.manifests(key); },
-                       .plan = [&](const auto& documents) { return questions.plan(documents); }});
+  const rest::Api api(
+      {.store = *store,
+       .now = now,
+       .engine = &engine,
+       .engine_socket = engine_socket,
+       .health = [&]() -> std::vector<rest::HealthCheck> {
+         return {{.name = "ping"},
+                 {.name = "store", .trouble = store->trouble()},
+                 {.name = "engine", .trouble = watcher.engine_trouble()}};
+       },
+       .on_request =
+           [&](const rest::RequestRecord& record) {
+             metrics->api_served(record.verb, record.resource, record.code, record.seconds);
+           },
+       .why = [&](const Key& key) { return questions.why(key); },
+       .manifests = [&](const Key& key) { return questions.manifests(key); },
+       .plan = [&](const auto& documents) { return questions.plan(documents); },
+       .hook = [&](const auto& path, const auto& headers,
+                   const auto& body) { return hooks.receive(path, headers, body); }});
   TRY(const auto server,
       rest::Server::start(
           {.listen = options.api_listen,

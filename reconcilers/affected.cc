@@ -118,6 +118,7 @@ std::vector<Key> awaited_by(const World& world, const Object& object) {
   }
   if (key.kind == Kind::GitRepository || key.kind == Kind::Secret) {
     append(keys, world.keys(Kind::GitRepository, key.ns));
+    append(keys, world.keys(Kind::Receiver, key.ns));
   }
   if (key.kind == Kind::Secret || key.kind == Kind::ConfigMap) {
     append(keys, world.keys(Kind::Kustomization, key.ns));

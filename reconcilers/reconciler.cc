@@ -13,6 +13,7 @@
 #include "reconcilers/kustomization.h"
 #include "reconcilers/namespace.h"
 #include "reconcilers/pod.h"
+#include "reconcilers/receiver.h"
 #include "reconcilers/replica_set.h"
 #include "reconcilers/rollout.h"
 #include "reconcilers/service.h"
@@ -35,6 +36,7 @@ constexpr std::array kReconcilers{
     Reconciler{.kind = Kind::Job, .plan = plan_job},
     Reconciler{.kind = Kind::GitRepository, .plan = plan_git_repository},
     Reconciler{.kind = Kind::Kustomization, .plan = plan_kustomization},
+    Reconciler{.kind = Kind::Receiver, .plan = plan_receiver},
     Reconciler{.kind = Kind::Service, .plan = plan_service},
     Reconciler{.kind = Kind::GatewayClass, .plan = plan_gateway_class},
     Reconciler{.kind = Kind::Gateway, .plan = plan_gateway},

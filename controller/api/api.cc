@@ -37,12 +37,6 @@ bool is_health(const std::string& segment) {
   return segment == "healthz" || segment == "livez" || segment == "readyz";
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // The verb of a request for an object or collection; empty: no such method.
 std::string verb_of(const Request& request, const Route& route) {
   const bool collection = route.name.empty();
@@ -102,6 +96,11 @@ Response Api::answer(const Request& request, RequestRecord& record) const {
     return health(request, path[0], parts_.health ? parts_.health() : std::vector<HealthCheck>());
   }
   if (path.size() == 1 && path[0] == "version") return json_response(version_object());
+  if (path.size() == 2 && path[0] == "hook" && request.method == "POST" && parts_.hook) {
+    const auto received = parts_.hook("/hook/" + path[1], request.headers, request.body);
+    return received ? Response{.content_type = "text/plain; charset=utf-8", .body = "ok"}
+                    : failure(received.error());
+  }
   if (!request.user.authenticated) {
     return failure(Error{.code = Code::unauthorized, .message = "Unauthorized"});
   }

@@ -39,6 +39,10 @@ struct ApiParts {
   // `weir gitops diff`: what a Kustomization applies, as a List.
   std::function<Result<nlohmann::json>(const Key&)> manifests = {};
   std::function<Result<nlohmann::json>(const std::vector<nlohmann::json>&)> plan = {};
+  // POST /hook/…, by anybody: who may is a matter of its signature.
+  using Headers = std::map<std::string, std::string>;
+  std::function<Result<void>(const std::string& path, const Headers&, const std::string& body)>
+      hook = {};
 };
 
 class Api {

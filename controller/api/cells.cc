@@ -291,7 +291,8 @@ std::optional<Cell> when_flux(const Object& object, F show) {
     const api::Condition* ready = find_condition(one.status.conditions, "Ready");
     return ready ? show(*ready) : "";
   };
-  const auto found = when<api::GitRepository>(object, look);
+  auto found = when<api::GitRepository>(object, look);
+  if (!found) found = when<api::Receiver>(object, look);
   return found ? found : when<api::Kustomization>(object, look);
 }
 

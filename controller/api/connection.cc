@@ -165,8 +165,7 @@ void Connection::read_header() {
   idle_ = false;
   parser_.emplace();
   parser_->header_limit(owner_.limits().header_bytes);
-  // Anonymous clients may ask for health and version; nothing of that has a body.
-  parser_->body_limit(user_.authenticated ? owner_.limits().body_bytes : 0);
+  parser_->body_limit(user_.authenticated ? owner_.limits().body_bytes : kHookBodyMax);
   beast::get_lowest_layer(stream_).expires_after(owner_.limits().header);
   http::async_read_header(
       stream_, buffer_, *parser_,
@@ -175,6 +174,9 @@ void Connection::read_header() {
 
 void Connection::on_header(ErrorCode error) {
   if (error) return refuse(error);
+  // Anonymous clients may ask for health and version; nothing of that has a body.
+  const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
+  if (has_body && !may_send_a_body()) return refuse(http::error::body_limit);
   if (!beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read_body();
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::async_write(stream_, asio::buffer(kContinue),
@@ -205,6 +207,11 @@ void Connection::on_request(ErrorCode error) {
   request->user_agent = text(message[http::field::user_agent]);
   request->body = std::move(message.body());
   request->user = user_;
+  if (is_hook(text(message.target()))) {
+    for (const auto& field : message) {
+      request->headers[lower(text(field.name_string()))] = text(field.value());
+    }
+  }
   read_upgrade(message.base(), *request);
   if (!request->upgrade.empty()) head_ = std::move(message.base());
   if (!owner_.run(shared_from_this(), *std::move(request))) {
@@ -214,15 +221,20 @@ void Connection::on_request(ErrorCode error) {
   }
 }
 
+bool Connection::may_send_a_body() const {
+  const auto target = parser_->get().target();
+  return user_.authenticated || is_hook({target.data(), target.size()});
+}
+
 // The request could not be read. What can still be told to the client is told.
 void Connection::refuse(ErrorCode error) {
   keep_alive_ = false;
   if (closed_) return;
-  if (error == http::error::body_limit && user_.authenticated) {
-    return send(
-        refusal(413, "RequestEntityTooLarge",
-                "Request entity too large: limit is " + std::to_string(owner_.limits().body_bytes)),
-        false);
+  if (error == http::error::body_limit && may_send_a_body()) {
+    const std::size_t limit = user_.authenticated ? owner_.limits().body_bytes : kHookBodyMax;
+    return send(refusal(413, "RequestEntityTooLarge",
+                        "Request entity too large: limit is " + std::to_string(limit)),
+                false);
   }
   if (error == http::error::body_limit) {
     return send(refusal(401, "Unauthorized", "Unauthorized"), false);

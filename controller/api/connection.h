@@ -53,6 +53,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_header(ErrorCode error);
   void read_body();
   void on_request(ErrorCode error);
+  bool may_send_a_body() const;  // its header is read
   void refuse(ErrorCode error);
   void send(Response response, bool keep_alive);
   void send_stream(Response response);

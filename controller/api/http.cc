@@ -1,6 +1,7 @@
 #include "controller/api/http.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace weir::rest {
@@ -73,6 +74,12 @@ Result<std::optional<std::int64_t>> Request::number(std::string_view name) const
                                        "\": want a number, got \"" + std::string(value) + "\"");
   }
   return std::optional(out);
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
 Result<Request> parse_target(std::string_view target) {

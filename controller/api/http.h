@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct Request {
   std::vector<std::string> protocols = {};
   std::string body = {};
   User user = {};
+  // All of them, names in lower case; of a webhook only (is_hook).
+  std::map<std::string, std::string> headers = {};
 
   // The first value of a query parameter; empty when it is absent.
   std::string_view parameter(std::string_view name) const;
@@ -47,6 +50,13 @@ struct Request {
   // Absent: nullopt. Not a number: bad_request.
   Result<std::optional<std::int64_t>> number(std::string_view name) const;
 };
+
+// ASCII.
+std::string lower(std::string text);
+
+// Webhooks are anonymous and have a body; nothing else is both.
+inline constexpr std::size_t kHookBodyMax = 1u << 20;
+inline bool is_hook(std::string_view target) { return target.starts_with("/hook/"); }
 
 // "/api/v1/pods?limit=5" → path and query; bad_request for broken percent-encoding.
 Result<Request> parse_target(std::string_view target);

@@ -250,15 +250,17 @@ void Executor::begin(const Measure& action, const std::string& identity) {
 // --- GitOps --------------------------------------------------------------------------------------
 
 void Executor::begin(const FetchSource& action, const std::string& identity) {
-  parts_.git_ops.fetch(action, [this, &mailbox = parts_.mailbox, identity, key = action.repository,
-                                uid = action.uid, asked = action.asked](Source source) {
-    mailbox.post([=, this]() mutable {
-      source.asked = asked;
-      source.finished_at = parts_.clock.now();
-      parts_.cache.fetched(key, uid, std::move(source));
-      finish(identity, {});
-    });
-  });
+  parts_.git_ops.fetch(
+      action, [this, &mailbox = parts_.mailbox, identity, key = action.repository, uid = action.uid,
+               asked = action.asked, started = parts_.clock.now()](Source source) {
+        mailbox.post([=, this]() mutable {
+          source.asked = asked;
+          source.finished_at = parts_.clock.now();
+          if (watcher_) watcher_->carried_out(key, source.finished_at - started);
+          parts_.cache.fetched(key, uid, std::move(source));
+          finish(identity, {});
+        });
+      });
 }
 
 void Executor::begin(const ApplySource& action, const std::string& identity) {
@@ -271,6 +273,7 @@ void Executor::begin(const ApplySource& action, const std::string& identity) {
                            applied.revision = revision;
                            applied.started_at = started;
                            applied.finished_at = parts_.clock.now();
+                           if (watcher_) watcher_->carried_out(key, applied.finished_at - started);
                            parts_.cache.applied(key, uid, std::move(applied));
                            finish(identity, {});
                          });

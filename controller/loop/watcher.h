@@ -24,6 +24,8 @@ class LoopWatcher {
   virtual ~LoopWatcher() = default;
   virtual void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) = 0;
   virtual void reconciled(const Reconciled&) {}
+  // A fetch, or an application, for this object.
+  virtual void carried_out(const Key&, Duration /*took*/) {}
   virtual void engine_changed(const EngineState&) {}
 };
 

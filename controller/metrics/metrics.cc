@@ -12,6 +12,7 @@
 
 #include "controller/metrics/argo_metrics.h"
 #include "controller/metrics/container_metrics.h"
+#include "controller/metrics/flux_metrics.h"
 #include "controller/metrics/kube_state.h"
 
 namespace weir {
@@ -76,6 +77,7 @@ struct Metrics::Impl {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   std::shared_ptr<KubeState> kube_state;
   std::shared_ptr<ArgoMetrics> argo;
+  std::shared_ptr<FluxMetrics> flux;
   std::shared_ptr<GatewayMetrics> gateway;
   std::shared_ptr<ProcessState> process;
   EngineReadings readings;
@@ -153,6 +155,7 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
   };
   impl->kube_state = std::make_shared<KubeState>(store, [node] { return node().name; });
   impl->argo = std::make_shared<ArgoMetrics>(store);
+  impl->flux = std::make_shared<FluxMetrics>(store);
   impl->gateway = std::make_shared<GatewayMetrics>(std::move(gateway));
   impl->containers = std::make_shared<ContainerMetrics>(
       store,
@@ -168,6 +171,7 @@ Result<std::unique_ptr<Metrics>> Metrics::listen(const std::string& address, con
   impl->exposer->RegisterCollectable(impl->registry);
   impl->exposer->RegisterCollectable(impl->kube_state);
   impl->exposer->RegisterCollectable(impl->argo);
+  impl->exposer->RegisterCollectable(impl->flux);
   impl->exposer->RegisterCollectable(impl->gateway);
   impl->exposer->RegisterCollectable(impl->process);
   impl->exposer->RegisterCollectable(impl->containers);
@@ -198,6 +202,8 @@ void Metrics::reconciled(const Reconciled& turn) {
   impl_->reconciles.Add({{"controller", controller}, {"result", result}}).Increment();
   impl_->argo->reconciled(turn);
 }
+
+void Metrics::carried_out(const Key& key, Duration took) { impl_->flux->carried_out(key, took); }
 
 void Metrics::queue(std::size_t depth, std::uint64_t adds_total, std::uint64_t retries_total) {
   impl_->depth.Set(static_cast<double>(depth));

@@ -32,6 +32,7 @@ class Metrics : public LoopWatcher {
 
   void planned(const Key& key, const Plan& plan, std::chrono::nanoseconds took) override;
   void reconciled(const Reconciled& turn) override;
+  void carried_out(const Key& key, Duration took) override;
   void queue(std::size_t depth, std::uint64_t adds_total, std::uint64_t retries_total);
   void engine_called(const engine::Request& request, bool ok, double seconds);
   void api_served(std::string_view verb, std::string_view resource, int code, double seconds);

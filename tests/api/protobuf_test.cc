@@ -298,7 +298,7 @@ TEST(Protobuf, EveryFieldOfTheSchemasHasANumber) {
             (std::set<std::string>{"AnalysisRun", "AnalysisTemplate", "BackendTrafficPolicy",
                                    "ClientTrafficPolicy", "ClusterAnalysisTemplate", "Experiment",
                                    "Gateway", "GatewayClass", "GitRepository", "HTTPRoute",
-                                   "Kustomization", "Rollout", "TCPRoute"}))
+                                   "Kustomization", "Receiver", "Rollout", "TCPRoute"}))
       << "custom resources elsewhere: clients have no protobuf for them";
   EXPECT_EQ(missing,
             (std::set<std::string>{"PodResourceClaim.source", "VolumeResourceRequirements.claims"}))

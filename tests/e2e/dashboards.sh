@@ -24,6 +24,10 @@ stand_in "$(image_of prometheus)" /usr/bin/prometheus
 stand_in "$(image_of alertmanager)" /usr/bin/prometheus-alertmanager /usr/share/prometheus/alertmanager/*.tmpl
 stand_in "$(image_of node-exporter)" /usr/bin/prometheus-node-exporter
 
+git_server app
+mkdir "$DIR/work/app"
+printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-git}\n' >"$DIR/work/app/config.yaml"
+commit "a repository"
 weir_start
 mkdir "$DIR/stack"
 for file in config stack; do sed "$ORDINARY" "$ROOT/manifests/monitoring/$file.yaml" >"$DIR/stack/$file.yaml"; done
@@ -93,6 +97,17 @@ phase_is() { [ "$(weir get rollout shop -o 'jsonpath={.status.phase}')" = "$1" ]
 revision_is() { [ "$(weir get rollout shop -o 'jsonpath={.metadata.annotations.rollout\.argoproj\.io/revision} {.status.phase}')" = "$1" ]; }
 
 apply deployment v1 2 web | cat
+apply cat <<YAML
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: app}
+spec: {url: $GIT_URL, interval: 2s, ref: {branch: main}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: app}
+spec: {sourceRef: {kind: GitRepository, name: app}, path: ./app, interval: 2s, prune: true}
+YAML
 change v1
 soon 90 phase_is Healthy
 
@@ -109,11 +124,7 @@ soon 60 says 'kube_pod_info{job="kube-state-metrics"}' shop
 
 # Load that may fail, and the existing client's, of which nothing may be lost: bad versions answer /echo well.
 beside bash -c "while sleep 0.02; do curl --silent --output /dev/null --max-time 5 http://127.0.0.1:$NODE_PORT/; done"
-mkfifo "$DIR/go-on"
-inside "$CONSERVE" --target 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 \
-  --clients 8 --until-stdin-closes <"$DIR/go-on" >"$DIR/conserved" 2>&1 &
-CONSERVE_PID=$!
-exec 9>"$DIR/go-on"
+conserve_begin 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 --clients 8
 
 change v2
 soon 90 revision_is "2 Healthy"
@@ -121,8 +132,7 @@ change v4
 soon 90 phase_is Degraded
 soon 60 says 'ALERTS{alertname="RolloutDegraded"}' pending
 soon 60 says 'ALERTS{alertname="KubeJobFailed"}' firing
-exec 9>&-
-wait $CONSERVE_PID || fail "requests were lost: $(cat "$DIR/conserved")"
+conserve_end
 
 asked() {
   inside "$ROOT/tests/dashboards/query" "http://$(prometheus_address):9090" "$STARTED" \

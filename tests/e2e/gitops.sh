@@ -1,20 +1,7 @@
 # A repository is the desired state: what is pushed is applied, what a hand changes is put back and
 # told, what is taken out is deleted. A push that fails its rollout goes back by itself and is not
 # applied again, though weir is killed meanwhile, until there is another one or somebody releases it.
-export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
-git init --quiet --bare --initial-branch main "$DIR/srv/app.git"
-git -C "$DIR/srv/app.git" config http.receivepack true
-git init --quiet --initial-branch main "$DIR/work"
-beside python3 -u "$ROOT/tests/gitops/https_server.py" "$DIR/srv" >"$DIR/git.port"
-soon 20 test -s "$DIR/git.port"
-URL=http://127.0.0.1:$(cat "$DIR/git.port")/app.git
-
-commit() {  # MESSAGE: what is in the folder now is pushed
-  git -C "$DIR/work" add -A
-  git -C "$DIR/work" commit --quiet -m "$1"
-  git -C "$DIR/work" push --quiet "$DIR/srv/app.git" main
-  HEAD=$(git -C "$DIR/work" rev-parse HEAD)
-}
+git_server app
 app() {  # VERSION: a kustomization of a Deployment that goes back by itself, and its Service
   mkdir -p "$DIR/work/prod"
   deployment "$1" 2 | sed "s|^  replicas: 2|  replicas: 2\n  progressDeadlineSeconds: 5|; s|^metadata: {name: web}|metadata: {name: web, annotations: {weir.dev/auto-rollback: 'true'}}|" >"$DIR/work/prod/web.yaml"
@@ -40,8 +27,7 @@ ready_is() { [ "$(ready)" = "$1" ]; }
 
 app v1
 commit "the first version"
-WEIR_FLAGS="--git $URL --git-path ./prod --git-interval 1s --cache-dir $DIR/cache"
-chmod 711 "$DIR"
+WEIR_FLAGS="$WEIR_FLAGS --git $GIT_URL --git-path ./prod --git-interval 1s"
 weir_start
 soon 60 is_good
 settled v1 2 || fail "$(running)"
@@ -59,6 +45,45 @@ soon 60 is_good
 soon 30 settled v2 2
 [ "$(settings)" = 1 ] || fail "the old one is there: $(weir get configmaps)"
 ! weir get service web >/dev/null 2>&1 || fail "the Service is still there"
+
+# A Git server tells of a push: looked at now, though the interval is an hour.
+apply cat <<YAML
+apiVersion: v1
+kind: Secret
+metadata: {name: hook, namespace: flux-system}
+stringData: {token: open-sesame}
+---
+apiVersion: notification.toolkit.fluxcd.io/v1
+kind: Receiver
+metadata: {name: github, namespace: flux-system}
+spec:
+  type: github
+  events: [push]
+  secretRef: {name: hook}
+  resources: [{kind: GitRepository, name: flux-system}]
+YAML
+weir_kill
+WEIR_FLAGS="${WEIR_FLAGS/--git-interval 1s/--git-interval 1h}"
+weir_start
+soon 30 is_good
+app v1
+commit "told by a webhook"
+hook() {  # TOKEN
+  printf '{"ref":"refs/heads/main"}' >"$DIR/push.json"
+  inside curl --silent --cacert "$DIR/data/pki/ca.crt" --output /dev/null --write-out '%{http_code}' --data-binary "@$DIR/push.json" \
+    --header 'X-GitHub-Event: push' --header "X-Hub-Signature-256: sha256=$(openssl dgst -sha256 -hmac "$1" -r "$DIR/push.json" | cut -d' ' -f1)" \
+    "https://127.0.0.1:$PORT$(weir get receiver github -n flux-system -o 'jsonpath={.status.webhookPath}')"
+}
+[ "$(hook guessed)" = 401 ] || fail "a wrong signature: $(hook guessed)"
+[ "$(hook open-sesame)" = 200 ] || fail "a right one: $(hook open-sesame)"
+soon 60 is_good
+WEIR_FLAGS="${WEIR_FLAGS/--git-interval 1h/--git-interval 1s}"
+weir_kill
+weir_start
+soon 30 settled v1 2
+app v2
+commit "the second version again"
+soon 60 is_good
 
 # By hand: put back, and told which field and whose.
 weir scale deployment web --replicas 4

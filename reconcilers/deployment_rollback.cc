@@ -20,7 +20,7 @@ std::string named(std::int64_t number, const Revision& revision) {
 }
 
 bool has_current_template(const DeploymentView& rollout, const Revision& revision) {
-  return same_template(revision.set->spec.template_, rollout.deployment.spec.template_);
+  return same_template(revision.set->spec.template_, rollout.wanted.pod_template);
 }
 
 void restore_template(const DeploymentView& rollout, DeploymentDraft& draft,
@@ -28,6 +28,7 @@ void restore_template(const DeploymentView& rollout, DeploymentDraft& draft,
   api::PodTemplateSpec& pods = draft.edit(rollout).spec.template_;
   pods = target.set->spec.template_;
   pods.metadata.labels.erase(kPodTemplateHash);
+  draft.edit(rollout).metadata.annotations.erase(annotation::kUndone);  // another undo
 }
 
 // --- The old annotation --------------------------------------------------------------------------

@@ -71,6 +71,21 @@ std::string entry(Kind kind, const std::string& name) {
   return std::string(info(kind).name) + "/" + name;
 }
 
+// Its names, but each that is still the user's as it is wanted: what it had no snapshot of, because
+// nobody asked for one yet or because there was nothing to take one of, is told the name now.
+api::PodTemplateSpec told(const api::PodTemplateSpec& of, const api::PodTemplateSpec& pod_template,
+                          const api::PodTemplateSpec& wanted) {
+  const std::vector<Key> plain = references_of(pod_template.spec, "");
+  const std::vector<Key> now = references_of(wanted.spec, "");
+  api::PodTemplateSpec out = of;
+  std::size_t i = 0;
+  for_each_reference(out.spec, [&](Kind, std::string& name, bool) {
+    if (i < plain.size() && name == plain[i].name) name = now[i].name;
+    ++i;
+  });
+  return out;
+}
+
 // The snapshot that the newest revision has of what is gone.
 std::string last_snapshot(const World& world, const std::vector<Revision>& revisions,
                           const Key& gone) {
@@ -152,7 +167,11 @@ std::ptrdiff_t index_of_configured(const World& world, const Owner& owner,
   const std::ptrdiff_t same = index_of_template(revisions, wanted.pod_template);
   if (same >= 0) return same;
   if (rolls_out_on_config_change(world, owner.metadata)) {
-    return index_of_template(revisions, pod_template);
+    const auto found = std::find_if(revisions.begin(), revisions.end(), [&](const Revision& r) {
+      return same_template(told(r.set->spec.template_, pod_template, wanted.pod_template),
+                           wanted.pod_template);
+    });
+    return found == revisions.end() ? -1 : found - revisions.begin();
   }
   std::ptrdiff_t last = -1;
   for (std::ptrdiff_t i = 0; i < std::ssize(revisions); ++i) {

@@ -35,6 +35,8 @@ class Invariants : public LoopWatcher {
 
  private:
   void check_update(const Stored& before, const Stored& after);
+  bool same_but_for_snapshots(const std::string& ns, const api::PodTemplateSpec& a,
+                              const api::PodTemplateSpec& b) const;
   void check_deployment_plan(const Key& key, const Plan& plan);
   void check_deployment_change(const Key& key, const Change& change);
   void check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan);

@@ -131,6 +131,9 @@ Verdict revision(const DeploymentView& rollout, DeploymentDraft& draft) {
   annotations[annotation::kRevision] = number;
   // `kubectl rollout undo` copies a ReplicaSet's annotations here, marks and all.
   for (const char* mark : annotation::kMarks) annotations.erase(mark);
+  if (annotations.contains(annotation::kConfigurationCause)) {
+    annotations.erase(annotation::kChangeCause);  // of that revision alone
+  }
   for (const char* word : annotation::kOfConfiguration) annotations.erase(word);
   annotations.erase(annotation::kScaleDownDeadline);
   return next("replica set " + current->name() + " is revision " + number);

@@ -89,11 +89,12 @@ bool rollout_failed(const DeploymentView& rollout) {
          mark_of(*current, annotation::kAvailableRevision) != current->number;
 }
 
-// The cause of the last change is that of the template: it goes back with it.
+// The cause of the last change is that of the template: it goes back with it. Not one that is the
+// revision's own: a change of its configuration.
 void restore_change_cause(api::Deployment& deployment, const Revision& target) {
   const auto& from = target.set->metadata.annotations;
   const auto cause = from.find(annotation::kChangeCause);
-  if (cause == from.end()) {
+  if (cause == from.end() || from.contains(annotation::kConfigurationCause)) {
     deployment.metadata.annotations.erase(annotation::kChangeCause);
   } else {
     deployment.metadata.annotations[annotation::kChangeCause] = cause->second;

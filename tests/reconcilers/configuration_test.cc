@@ -13,6 +13,7 @@
 #include "reconcilers/configuration_references.h"
 #include "reconcilers/deployment.h"
 #include "reconcilers/labels.h"
+#include "reconcilers/reconciler.h"
 #include "tests/support/rollout_story.h"
 #include "tests/support/world_builder.h"
 
@@ -379,6 +380,31 @@ TEST(Configuration, OfARollout) {
              "1: 0 of v1 app{mode=one}\n2: 2 of v1 app{mode=two} (ConfigMap app changed)\n"
              "template: v1 app; snapshots: 2\n"},
         });
+}
+
+// The whole plan of a first rollout: the snapshots come first, and no Secret's value is in it.
+TEST(Configuration, InAPlanIsInOrderAndHidden) {
+  Cluster c(web({from_secret("db"), from_map("app")}));
+  c.map("app", "one").secret("db", "aGlkZGVu");
+  const Plan made =
+      plan(c.world(), {.kind = Kind::Deployment, .ns = "default", .name = "web"}, test::kNow);
+  const std::string text = weir::text(made, c.world());
+  EXPECT_EQ(text.find("aGlkZGVu"), std::string::npos) << text;
+  std::string kinds;
+  for (const Change& change : made.changes) {
+    const auto* create = std::get_if<CreateObject>(&change);
+    if (create) kinds += std::string(info(kind_of(create->object)).name) + " ";
+  }
+  EXPECT_EQ(kinds, "Secret ConfigMap ReplicaSet ");
+}
+
+// A cause that is a revision's own does not become the next one's.
+TEST(Configuration, CausesStayWithTheirRevision) {
+  Cluster c(web());
+  c.map("app", "one").go().map("app", "two").go().undo(1).go().undo(2).go().image("v2").run();
+  EXPECT_EQ(c.shown(),
+            "3: 0 of v1 app{mode=one}\n4: 0 of v1 app{mode=two} (ConfigMap app changed)\n"
+            "5: 2 of v2 app{mode=two}\ntemplate: v2 app; snapshots: 2\n");
 }
 
 // A name that somebody else has: nothing is made that would name it.

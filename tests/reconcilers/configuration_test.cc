@@ -341,6 +341,17 @@ TEST(Configuration, IsAskedFor) {
   EXPECT_EQ(c.pods(), before) << "nor does turning it off";
 }
 
+// Pods that name snapshots go on with them, and have them for as long.
+TEST(Configuration, IsTurnedOffUnderPodsThatHaveIt) {
+  Cluster c(web());
+  c.map("app", "one").go();
+  const std::string before = c.pods();
+  EXPECT_EQ(c.annotate("false").go().shown(), "1: 2 of v1 app\ntemplate: v1 app; snapshots: 1\n");
+  EXPECT_EQ(c.pods(), before);
+  c.image("v2").run();
+  EXPECT_EQ(c.shown(), "1: 0 of v1 app\n2: 2 of v2 app\ntemplate: v2 app; snapshots: 0\n");
+}
+
 TEST(Configuration, OfARollout) {
   api::CanaryStep half{.setWeight = 50};
   api::CanaryStep wait;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "reconcilers/attachment.h"
+#include "reconcilers/configuration.h"
 #include "reconcilers/endpoints.h"
 #include "reconcilers/flux.h"
 #include "reconcilers/labels.h"
@@ -43,6 +44,22 @@ bool reads(const api::Pod& pod, const Key& config) {
   };
   return std::any_of(spec.containers.begin(), spec.containers.end(), container_reads) ||
          std::any_of(spec.volumes.begin(), spec.volumes.end(), volume_reads);
+}
+
+// Whose revisions contain it, or may, as their Namespace says.
+std::vector<Key> configured_by(const World& world, const Key& key) {
+  std::vector<Key> keys;
+  const bool config = key.kind == Kind::ConfigMap || key.kind == Kind::Secret;
+  if (!config && key.kind != Kind::Namespace) return keys;
+  const std::string& ns = config ? key.ns : key.name;
+  for (const Kind kind : {Kind::Deployment, Kind::Rollout}) {
+    for (Key& owner : world.keys(kind, ns)) {
+      if (!config || rolls_out_on_config_change(world, meta(*world.find(owner)))) {
+        keys.push_back(std::move(owner));
+      }
+    }
+  }
+  return keys;
 }
 
 bool has_controller(const api::ObjectMeta& m) {
@@ -187,6 +204,7 @@ std::vector<Key> affected(const World& world, const Object& object, bool removed
   }
   append(keys, routed_by(world, object));
   append(keys, awaited_by(world, object));
+  append(keys, configured_by(world, key));
   if (key.kind == Kind::ConfigMap || key.kind == Kind::Secret) {
     for (const Key& pod : world.keys(Kind::Pod, key.ns)) {
       if (reads(*world.get<api::Pod>(pod.ns, pod.name), key)) keys.push_back(pod);

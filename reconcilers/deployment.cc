@@ -5,11 +5,13 @@
 #include <limits>
 
 #include "reconcilers/conditions.h"
+#include "reconcilers/configuration_snapshots.h"
 #include "reconcilers/deployment_revision.h"
 #include "reconcilers/deployment_rollback.h"
 #include "reconcilers/deployment_scale.h"
 #include "reconcilers/deployment_status.h"
 #include "reconcilers/deployment_strategy.h"
+#include "reconcilers/image_digests.h"
 #include "reconcilers/names.h"
 
 namespace weir {
@@ -85,6 +87,16 @@ Verdict pause(const DeploymentView& rollout, DeploymentDraft& draft) {
   return next(text);
 }
 
+// An undo of the configuration stands until that changes again.
+Verdict configuration(const DeploymentView& rollout, DeploymentDraft& draft) {
+  api::Deployment& edited = draft.edit(rollout);
+  if (!follow_again(rollout.world, rollout.owner(), edited.spec.template_,
+                    edited.metadata.annotations)) {
+    return next();
+  }
+  return stop("names its own ConfigMaps and Secrets again, in place of snapshots");
+}
+
 // What was said of another revision's progress no longer holds.
 void found_revision(const DeploymentView& rollout, DeploymentDraft& draft,
                     const Revision& current) {
@@ -102,7 +114,12 @@ Verdict revision(const DeploymentView& rollout, DeploymentDraft& draft) {
   const Revision* current = rollout.current();
   if (!current) return next("the template has no replica set yet");
   const bool renumbered = must_be_renumbered(rollout, *current);
+  if (std::string text = take_snapshots(rollout.world, rollout.owner(), rollout.wanted, draft.plan);
+      !text.empty()) {
+    return stop(std::move(text));
+  }
   api::ReplicaSet& set = draft.edit(*current);
+  configure(set, rollout.wanted);
   copy_annotations(rollout.deployment, set);
   number_revision(set, next_revision_number(rollout));
   set.spec.minReadySeconds = rollout.deployment.spec.minReadySeconds;
@@ -114,8 +131,27 @@ Verdict revision(const DeploymentView& rollout, DeploymentDraft& draft) {
   annotations[annotation::kRevision] = number;
   // `kubectl rollout undo` copies a ReplicaSet's annotations here, marks and all.
   for (const char* mark : annotation::kMarks) annotations.erase(mark);
+  if (annotations.contains(annotation::kConfigurationCause)) {
+    annotations.erase(annotation::kChangeCause);  // of that revision alone
+  }
+  for (const char* word : annotation::kOfConfiguration) annotations.erase(word);
   annotations.erase(annotation::kScaleDownDeadline);
   return next("replica set " + current->name() + " is revision " + number);
+}
+
+// What each revision resolved to is kept, and of what none needs nothing.
+Verdict configurations(const DeploymentView& rollout, DeploymentDraft& draft) {
+  const bool wanted = rolls_out_on_config_change(rollout.world, rollout.deployment.metadata);
+  for (const Revision& revision : rollout.revisions) {
+    auto annotations = draft.annotations_of(revision);
+    record_digests(rollout.world, *revision.set, wanted, annotations);
+    if (annotations != draft.annotations_of(revision)) {
+      draft.edit(revision).metadata.annotations = std::move(annotations);
+    }
+  }
+  forget_snapshots(rollout.world, rollout.owner(), rollout.wanted,
+                   rollout.deployment.spec.template_, rollout.revisions, draft.plan);
+  return next();
 }
 
 // --- The rollout ---------------------------------------------------------------------------------
@@ -136,12 +172,9 @@ Verdict drain(const DeploymentView& rollout, DeploymentDraft& draft) {
   return next();
 }
 
-// Kubernetes refuses such a ReplicaSet when it is created.
-Verdict refuse_name(const DeploymentView& rollout, DeploymentDraft& draft,
-                    const std::string& name) {
-  const std::string message = "Failed to create new replica set \"" + name +
-                              "\": its name is longer than " + std::to_string(kObjectNameMax) +
-                              " characters; choose a shorter name for the Deployment";
+Verdict refuse(const DeploymentView& rollout, DeploymentDraft& draft, const std::string& name,
+               const std::string& why) {
+  const std::string message = "Failed to create new replica set \"" + name + "\": " + why;
   const auto* before = rollout.condition("Progressing");
   if (!before || before->reason != "ReplicaSetCreateError") {
     note(rollout, draft, "ReplicaSetCreateError", message, true);
@@ -170,7 +203,10 @@ Verdict create(const DeploymentView& rollout, DeploymentDraft& draft) {
       draft.delegated ? 0 : next_new_size(rollout.limits, 0, in_numbers(rollout.all()));
   api::ReplicaSet set = new_replica_set(rollout, draft.collision_count, size);
   if (set.metadata.name.size() > kObjectNameMax) {
-    return refuse_name(rollout, draft, set.metadata.name);
+    // As Kubernetes refuses it.
+    return refuse(rollout, draft, set.metadata.name,
+                  "its name is longer than " + std::to_string(kObjectNameMax) +
+                      " characters; choose a shorter name for the Deployment");
   }
   for (int tries = 1; rollout.world.get<api::ReplicaSet>(ns, set.metadata.name); ++tries) {
     draft.collision_count = draft.collision_count.value_or(0) + 1;
@@ -178,6 +214,11 @@ Verdict create(const DeploymentView& rollout, DeploymentDraft& draft) {
     set = new_replica_set(rollout, draft.collision_count, size);
   }
   const std::string name = set.metadata.name;
+  if (const std::string why =
+          take_snapshots(rollout.world, rollout.owner(), rollout.wanted, draft.plan);
+      !why.empty()) {
+    return refuse(rollout, draft, name, why);
+  }
   const std::string number = text_at(set.metadata.annotations, annotation::kRevision);
   draft.created = std::move(set);
   draft.edit(rollout).metadata.annotations[annotation::kRevision] = number;
@@ -277,12 +318,14 @@ struct Step {
   Part part;
 };
 constexpr std::array kSteps{
-    Step{"selector", selector, Part::before},   // refuse to own everything
-    Step{"deletion", deletion, Part::before},   // a dying Deployment changes nothing
-    Step{"claim", claim, Part::before},         // adopt and release ReplicaSets by their labels
-    Step{"pause", pause, Part::before},         // say that it pauses or resumes
+    Step{"selector", selector, Part::before},  // refuse to own everything
+    Step{"deletion", deletion, Part::before},  // a dying Deployment changes nothing
+    Step{"claim", claim, Part::before},        // adopt and release ReplicaSets by their labels
+    Step{"pause", pause, Part::before},        // say that it pauses or resumes
+    Step{"configuration", configuration, Part::before},  // follow it, or stand undone
     Step{"rollback", roll_back, Part::before},  // back to an earlier template, asked for or failed
     Step{"revision", revision, Part::before},   // number and annotate the current ReplicaSet
+    Step{"configurations", configurations, Part::before},  // note digests, forget snapshots
     Step{"strategy", delegate, Part::rollout},  // a Rollout of its own, if it asks for one
     Step{"scale", scale, Part::before},         // spec.replicas changed: resize what there is
     Step{"hold", hold, Part::before},           // paused: that was all

@@ -18,7 +18,7 @@ bool must_be_renumbered(const DeploymentView& rollout, const Revision& current);
 // Writes the number (never lowered) and, when it had another, adds that to the history.
 void number_revision(api::ReplicaSet& set, std::int64_t number);
 // Copies the Deployment's annotations, change-cause among them, to the ReplicaSet. Bookkeeping
-// stays where it is.
+// stays where it is, and so does a cause that is its own: a change of the configuration.
 void copy_annotations(const api::Deployment& deployment, api::ReplicaSet& set);
 // Whether this annotation belongs to one object and is never copied between the two.
 bool is_bookkeeping(const std::string& annotation);

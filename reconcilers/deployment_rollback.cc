@@ -20,7 +20,7 @@ std::string named(std::int64_t number, const Revision& revision) {
 }
 
 bool has_current_template(const DeploymentView& rollout, const Revision& revision) {
-  return same_template(revision.set->spec.template_, rollout.deployment.spec.template_);
+  return same_template(revision.set->spec.template_, rollout.wanted.pod_template);
 }
 
 void restore_template(const DeploymentView& rollout, DeploymentDraft& draft,
@@ -28,6 +28,7 @@ void restore_template(const DeploymentView& rollout, DeploymentDraft& draft,
   api::PodTemplateSpec& pods = draft.edit(rollout).spec.template_;
   pods = target.set->spec.template_;
   pods.metadata.labels.erase(kPodTemplateHash);
+  draft.edit(rollout).metadata.annotations.erase(annotation::kUndone);  // another undo
 }
 
 // --- The old annotation --------------------------------------------------------------------------
@@ -88,11 +89,12 @@ bool rollout_failed(const DeploymentView& rollout) {
          mark_of(*current, annotation::kAvailableRevision) != current->number;
 }
 
-// The cause of the last change is that of the template: it goes back with it.
+// The cause of the last change is that of the template: it goes back with it. Not one that is the
+// revision's own: a change of its configuration.
 void restore_change_cause(api::Deployment& deployment, const Revision& target) {
   const auto& from = target.set->metadata.annotations;
   const auto cause = from.find(annotation::kChangeCause);
-  if (cause == from.end()) {
+  if (cause == from.end() || from.contains(annotation::kConfigurationCause)) {
     deployment.metadata.annotations.erase(annotation::kChangeCause);
   } else {
     deployment.metadata.annotations[annotation::kChangeCause] = cause->second;

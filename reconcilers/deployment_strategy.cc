@@ -122,7 +122,8 @@ void offer_analysis(const DeploymentView& view, DeploymentDraft& draft) {
 void mark_revisions(const DeploymentView& view, DeploymentDraft& draft) {
   const auto& wanted = view.deployment.metadata.annotations;
   for (const Revision& revision : view.revisions) {
-    for (const char* name : {annotation::kStrategy, annotation::kStrategyPause}) {
+    for (const char* name :
+         {annotation::kStrategy, annotation::kStrategyPause, annotation::kConfigChange}) {
       const std::string value = text_at(wanted, name);
       if (text_at(revision.set->metadata.annotations, name) == value) continue;
       auto& annotations = draft.edit(revision).metadata.annotations;

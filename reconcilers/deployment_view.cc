@@ -20,7 +20,9 @@ DeploymentView view_of_deployment(const World& world, const Key& key,
   rollout.limits = limits_of(deployment.spec);
   rollout.revisions = revisions_of(world, rollout.claims, annotation::kRevision,
                                    std::chrono::seconds(deployment.spec.minReadySeconds), now);
-  rollout.current_index = index_of_template(rollout.revisions, deployment.spec.template_);
+  rollout.wanted = configured(world, rollout.owner(), deployment.spec.template_, rollout.revisions);
+  rollout.current_index = index_of_configured(world, rollout.owner(), rollout.revisions,
+                                              deployment.spec.template_, rollout.wanted);
   return rollout;
 }
 
@@ -83,6 +85,12 @@ api::ReplicaSet& DeploymentDraft::edit(const Revision& revision) {
 api::Deployment& DeploymentDraft::edit(const DeploymentView& rollout) {
   if (!deployment) deployment = rollout.deployment;
   return *deployment;
+}
+
+const std::map<std::string, std::string>& DeploymentDraft::annotations_of(
+    const Revision& revision) const {
+  const auto found = edited.find(revision.name());
+  return (found == edited.end() ? *revision.set : found->second).metadata.annotations;
 }
 
 std::int64_t DeploymentDraft::size_of(const Revision& revision) const {

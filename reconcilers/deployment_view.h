@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/configuration.h"
 #include "reconcilers/deployment_size.h"
 #include "reconcilers/plan.h"
 #include "reconcilers/revision.h"
@@ -26,6 +27,9 @@ struct DeploymentView {
   std::vector<Revision> revisions = {};  // all that it owns or adopts now, oldest first
   std::ptrdiff_t current_index = -1;
   RolloutLimits limits = {};
+  Configured wanted = {};  // its template, with the configuration where that is asked for
+
+  Owner owner() const { return {.kind = Kind::Deployment, .metadata = deployment.metadata}; }
 
   // The revision whose template is the Deployment's (Kubernetes' "new replica set"); null: it has
   // none yet. When several match, the oldest.
@@ -60,6 +64,7 @@ struct DeploymentDraft {
   api::Deployment& edit(const DeploymentView& rollout);
   // The size that a revision is going to have.
   std::int64_t size_of(const Revision& revision) const;
+  const std::map<std::string, std::string>& annotations_of(const Revision& revision) const;
 };
 
 void note(const DeploymentView& rollout, DeploymentDraft& draft, std::string reason,

@@ -17,6 +17,9 @@ using Labels = std::map<std::string, std::string>;
 // On ReplicaSets, their selectors and their Pods: which template they are made from.
 inline constexpr char kPodTemplateHash[] = "pod-template-hash";
 
+// On snapshots of ConfigMaps and Secrets: "true".
+inline constexpr char kSnapshotLabel[] = "weir.dev/snapshot";
+
 // Argo Rollouts' key for the same.
 inline constexpr char kRolloutsPodTemplateHash[] = "rollouts-pod-template-hash";
 
@@ -49,6 +52,18 @@ inline constexpr char kAutoRollback[] = "weir.dev/auto-rollback";
 // Likewise: canary or blue-green, and how long it stays at each weight ("30s").
 inline constexpr char kStrategy[] = "weir.dev/strategy";
 inline constexpr char kStrategyPause[] = "weir.dev/strategy-pause";
+// Likewise, and on Rollouts and Namespaces: "true" makes configuration a part of revisions
+// (reconcilers/configuration.h).
+inline constexpr char kConfigChange[] = "weir.dev/rollout-on-config-change";
+// weir's, for that. On the Deployment or Rollout: what stood in its ConfigMaps when it was undone.
+inline constexpr char kUndone[] = "weir.dev/undone-configuration";
+// On ReplicaSets: their snapshots, their images, and that the change-cause is weir's own.
+inline constexpr char kConfiguration[] = "weir.dev/configuration";
+inline constexpr char kImageDigests[] = "weir.dev/image-digests";
+inline constexpr char kConfigurationCause[] = "weir.dev/configuration-changed";
+inline constexpr std::array kOfConfiguration{kConfiguration, kImageDigests, kConfigurationCause};
+// On snapshots: the name of the ConfigMap or Secret.
+inline constexpr char kSnapshotOf[] = "weir.dev/snapshot-of";
 // weir's marks on ReplicaSets. Each holds the revision number that the ReplicaSet had at the time:
 // a mark with another number than its present one tells of an earlier life.
 inline constexpr char kAvailableRevision[] = "weir.dev/available-revision";  // was fully available

@@ -6,6 +6,7 @@
 
 #include "reconcilers/claims.h"
 #include "reconcilers/conditions.h"
+#include "reconcilers/image_digests.h"
 #include "reconcilers/names.h"
 #include "reconcilers/reconciler.h"
 #include "reconcilers/replica_set_victims.h"
@@ -129,6 +130,7 @@ api::Pod pod_named(const View& view, std::string name) {
   pod.metadata.finalizers = set.spec.template_.metadata.finalizers;
   pod.metadata.ownerReferences = {controller_reference(Kind::ReplicaSet, set.metadata)};
   pod.spec = set.spec.template_.spec;
+  pin_images(set, pod.spec);
   pod.status.phase = "Pending";
   return pod;
 }

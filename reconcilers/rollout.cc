@@ -4,7 +4,9 @@
 #include <array>
 
 #include "reconcilers/conditions.h"
+#include "reconcilers/configuration_snapshots.h"
 #include "reconcilers/deployment_revision.h"
+#include "reconcilers/image_digests.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/names.h"
 #include "reconcilers/rollout_analysis.h"
@@ -88,6 +90,17 @@ Verdict claim(const RolloutView& view, RolloutDraft& draft) {
   return next();
 }
 
+// An undo of the configuration stands until that changes again.
+Verdict configuration(const RolloutView& view, RolloutDraft& draft) {
+  if (view.is_delegated || view.workload) return next();
+  api::Rollout edited = view.rollout;
+  const bool changed =
+      follow_again(view.world, view.owner(), edited.spec.template_, edited.metadata.annotations);
+  if (edited != view.rollout) draft.rollout = std::move(edited);
+  if (!changed) return next();
+  return stop("names its own ConfigMaps and Secrets again, in place of snapshots");
+}
+
 // --- A new template, or new steps ----------------------------------------------------------------
 
 // A way back that is short enough needs no steps and no looking.
@@ -162,7 +175,7 @@ api::ReplicaSet new_replica_set(const RolloutView& view, const std::string& hash
   set.metadata.ownerReferences = {controller_reference(Kind::Rollout, rollout.metadata)};
   set.spec.replicas = 0;
   set.spec.minReadySeconds = rollout.spec.minReadySeconds;
-  set.spec.template_ = view.pod_template();
+  set.spec.template_ = view.wanted.pod_template;
   set.spec.template_.metadata.labels[kRolloutsPodTemplateHash] = hash;
   set.spec.selector = view.selector();
   set.spec.selector.matchLabels[kRolloutsPodTemplateHash] = hash;
@@ -170,6 +183,9 @@ api::ReplicaSet new_replica_set(const RolloutView& view, const std::string& hash
   set.metadata.annotations[annotation::kRolloutRevision] = std::to_string(next_number(view));
   set.metadata.annotations[annotation::kRolloutDesiredReplicas] =
       std::to_string(rollout.spec.replicas);
+  configure(set, view.wanted);
+  say_cause(set, configuration_change(view.world, view.key.ns, view.revisions, view.pod_template(),
+                                      view.wanted));
   return set;
 }
 
@@ -182,12 +198,17 @@ Verdict create(const RolloutView& view, RolloutDraft& draft) {
     return stop("namespace " + view.key.ns + " is being terminated: nothing new is made in it");
   }
   auto& collisions = draft.status.collisionCount;
-  std::string hash = pod_template_hash(view.pod_template(), collisions);
+  std::string hash = pod_template_hash(view.wanted.pod_template, collisions);
   for (int tries = 1; view.world.get<api::ReplicaSet>(view.key.ns, view.key.name + "-" + hash);
        ++tries) {
     if (tries == kNamesTried) return stop("the names of new replica sets are taken");
     collisions = collisions.value_or(0) + 1;
-    hash = pod_template_hash(view.pod_template(), collisions);
+    hash = pod_template_hash(view.wanted.pod_template, collisions);
+  }
+  if (std::string why = take_snapshots(view.world, view.owner(), view.wanted, draft.plan);
+      !why.empty()) {
+    draft.invalid = "The Rollout \"" + view.key.name + "\" cannot be rolled out: " + why;
+    return stop(draft.invalid);
   }
   begin(view, draft, hash);
   draft.created = new_replica_set(view, hash);
@@ -201,6 +222,11 @@ Verdict create(const RolloutView& view, RolloutDraft& draft) {
 Verdict revision(const RolloutView& view, RolloutDraft& draft) {
   if (view.is_delegated) return next();
   const Revision& current = *view.current();
+  if (std::string why = take_snapshots(view.world, view.owner(), view.wanted, draft.plan);
+      !why.empty()) {
+    return stop(std::move(why));
+  }
+  configure(draft.edit(current), view.wanted);
   const std::int64_t number = std::max(current.number, next_number(view));
   auto& annotations = draft.edit(current).metadata.annotations;
   annotations[annotation::kRolloutRevision] = std::to_string(number);
@@ -208,6 +234,22 @@ Verdict revision(const RolloutView& view, RolloutDraft& draft) {
   draft.edit(current).spec.minReadySeconds = view.rollout.spec.minReadySeconds;
   if (!draft.rollout) draft.rollout = view.rollout;
   draft.rollout->metadata.annotations[annotation::kRolloutRevision] = std::to_string(number);
+  return next();
+}
+
+// What each revision resolved to is kept, and of what none needs nothing.
+Verdict configurations(const RolloutView& view, RolloutDraft& draft) {
+  if (view.is_delegated) return next();
+  const bool wanted = rolls_out_on_config_change(view.world, view.rollout.metadata);
+  for (const Revision& revision : view.revisions) {
+    auto annotations = draft.annotations_of(revision);
+    record_digests(view.world, *revision.set, wanted, annotations);
+    if (annotations != draft.annotations_of(revision)) {
+      draft.edit(revision).metadata.annotations = std::move(annotations);
+    }
+  }
+  forget_snapshots(view.world, view.owner(), view.wanted, view.pod_template(), view.revisions,
+                   draft.plan);
   return next();
 }
 
@@ -246,15 +288,17 @@ Verdict abort(const RolloutView& view, RolloutDraft& draft) {
 }
 
 constexpr std::array kFirst{
-    RolloutStep{"deletion", deletion},  // a dying Rollout changes nothing
-    RolloutStep{"validity", validity},  // what it names is there
-    RolloutStep{"claim", claim},        // adopt and release ReplicaSets by their labels
-    RolloutStep{"create", create},      // a new template gets its ReplicaSet
-    RolloutStep{"reset", reset},        // an old template, or other steps: begin anew
-    RolloutStep{"revision", revision},  // number the current ReplicaSet
-    RolloutStep{"retry", retry},        // after an abort, from the first step
-    RolloutStep{"runs", look},          // what its AnalysisRuns and its Experiment say
-    RolloutStep{"abort", abort},        // back to what is stable, until somebody retries
+    RolloutStep{"deletion", deletion},              // a dying Rollout changes nothing
+    RolloutStep{"validity", validity},              // what it names is there
+    RolloutStep{"claim", claim},                    // adopt and release ReplicaSets by their labels
+    RolloutStep{"configuration", configuration},    // follow it, or stand undone
+    RolloutStep{"create", create},                  // a new template gets its ReplicaSet
+    RolloutStep{"reset", reset},                    // an old template, or other steps: begin anew
+    RolloutStep{"revision", revision},              // number the current ReplicaSet
+    RolloutStep{"configurations", configurations},  // note digests, forget snapshots
+    RolloutStep{"retry", retry},                    // after an abort, from the first step
+    RolloutStep{"runs", look},                      // what its AnalysisRuns and its Experiment say
+    RolloutStep{"abort", abort},  // back to what is stable, until somebody retries
 };
 
 // --- Afterwards ----------------------------------------------------------------------------------

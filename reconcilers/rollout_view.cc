@@ -43,7 +43,9 @@ RolloutView view_of_rollout(const World& world, const Key& key, const api::Rollo
   view.revisions = revisions_of(
       world, view.claims, view.is_delegated ? annotation::kRevision : annotation::kRolloutRevision,
       std::chrono::seconds(rollout.spec.minReadySeconds), now);
-  view.current_index = index_of_template(view.revisions, view.pod_template());
+  view.wanted = configured(world, view.owner(), view.pod_template(), view.revisions);
+  view.current_index =
+      index_of_configured(world, view.owner(), view.revisions, view.pod_template(), view.wanted);
   view.limits = limits_in(view);
   if (view.is_delegated && view.current_index < 0) {
     // The Deployment has not made another template's yet, or is paused: what there is goes on.
@@ -51,6 +53,11 @@ RolloutView view_of_rollout(const World& world, const Key& key, const api::Rollo
     view.current_index = before ? before - view.revisions.data() : -1;
   }
   return view;
+}
+
+Owner RolloutView::owner() const {
+  if (is_delegated) return {.kind = Kind::Deployment, .metadata = workload->metadata};
+  return {.kind = Kind::Rollout, .metadata = rollout.metadata};
 }
 
 const api::PodTemplateSpec& RolloutView::pod_template() const {
@@ -114,6 +121,12 @@ std::string hash_of(const Revision& revision) {
 
 api::ReplicaSet& RolloutDraft::edit(const Revision& revision) {
   return edited.try_emplace(revision.name(), *revision.set).first->second;
+}
+
+const std::map<std::string, std::string>& RolloutDraft::annotations_of(
+    const Revision& revision) const {
+  const auto found = edited.find(revision.name());
+  return (found == edited.end() ? *revision.set : found->second).metadata.annotations;
 }
 
 std::int64_t RolloutDraft::size_of(const Revision& revision) const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/configuration.h"
 #include "reconcilers/deployment_size.h"
 #include "reconcilers/plan.h"
 #include "reconcilers/revision.h"
@@ -30,8 +31,10 @@ struct RolloutView {
   std::vector<Revision> revisions = {};  // all that it owns or adopts now, oldest first
   std::ptrdiff_t current_index = -1;
   RolloutLimits limits = {};
+  Configured wanted = {};  // the template, with the configuration where that is asked for
 
-  const api::PodTemplateSpec& pod_template() const;
+  Owner owner() const;                               // of its ReplicaSets and their snapshots
+  const api::PodTemplateSpec& pod_template() const;  // as the user wrote it
   const api::LabelSelector& selector() const;
   const api::CanaryStrategy* canary() const;         // null: it is blueGreen
   const api::BlueGreenStrategy* blue_green() const;  // null: it is canary
@@ -67,6 +70,7 @@ struct RolloutDraft {
   // The copy that is going to be written; made at the first call.
   api::ReplicaSet& edit(const Revision& revision);
   std::int64_t size_of(const Revision& revision) const;
+  const std::map<std::string, std::string>& annotations_of(const Revision& revision) const;
 
   bool aborted() const { return status.abort; }
   const Revision* stable(const RolloutView& view) const { return view.with_hash(status.stableRS); }

@@ -2,6 +2,7 @@
 
 #include "controller/admission/validate.h"
 #include "controller/admission/validate_names.h"
+#include "reconcilers/labels.h"
 
 namespace weir {
 namespace {
@@ -41,6 +42,11 @@ void validate_annotations(const api::ObjectMeta& metadata, Causes& causes) {
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
     causes.check("metadata.annotations", key, qualified_name_problem(lower));
     bytes += key.size() + value.size();
+  }
+  const std::string wish = text_at(metadata.annotations, annotation::kConfigChange);
+  if (!wish.empty() && wish != "true" && wish != "false") {
+    causes.unsupported(at_key("metadata.annotations", annotation::kConfigChange), shown(wish),
+                       {"true", "false"});
   }
   if (bytes > kAnnotationBytesMax) causes.too_long("metadata.annotations", kAnnotationBytesMax);
 }

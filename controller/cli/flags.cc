@@ -337,6 +337,8 @@ void bind_rollout(CLI::App& app, CommandLine& line) {
   history.add_option("--revision", options.revision, "this one in full");
   CLI::App& undo = add("undo", "back to an earlier revision", rollout_undo);
   undo.add_option("--to-revision", options.revision, "default: the one before");
+  undo.add_flag("--keep-config", options.keep_config,
+                "the template only: its ConfigMaps and Secrets as they are now");
   add("pause", "hold the rollout", rollout_pause);
   add("resume", "let it go on", rollout_resume);
   add("restart", "replace every pod, one after the other", rollout_restart);

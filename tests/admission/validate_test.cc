@@ -91,6 +91,12 @@ TEST(Validate, Deployments) {
        "{metadata: {annotations: {weir.dev/strategy: canary}}, spec: {strategy: {type: Recreate}}}",
        "metadata.annotations[weir.dev/strategy]: Invalid value: \"canary\": needs "
        "spec.strategy.type RollingUpdate: both versions run beside each other"},
+      {"revisions with their configuration",
+       "{metadata: {annotations: {weir.dev/rollout-on-config-change: 'true'}}}", "admitted"},
+      {"and neither true nor false",
+       "{metadata: {annotations: {weir.dev/rollout-on-config-change: 'yes'}}}",
+       "metadata.annotations[weir.dev/rollout-on-config-change]: Unsupported value: \"yes\": "
+       "supported values: \"true\", \"false\""},
       {"a pause that is none", "{metadata: {annotations: {weir.dev/strategy-pause: soon}}}",
        "metadata.annotations[weir.dev/strategy-pause]: Invalid value: \"soon\": must be a duration "
        "such as 30s, 5m or 1h"},

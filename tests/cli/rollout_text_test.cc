@@ -126,6 +126,35 @@ TEST(RolloutHistory, WhatUndoPutsBack) {
             R"({"deployment.kubernetes.io/revision":"4","kubernetes.io/change-cause":"image v1"})");
 }
 
+TEST(RolloutHistory, OfRevisionsThatContainTheirConfiguration) {
+  json old = replica_set("a", 1, 0, 0);
+  EXPECT_EQ(describe_configuration(old), "");
+  old["metadata"]["annotations"]["weir.dev/configuration"] =
+      "ConfigMap/app=app-1, Secret/app=app-2, Secret/db=db-1";
+  old["metadata"]["annotations"]["weir.dev/image-digests"] = "web:1=web@sha256:abc";
+  EXPECT_EQ(describe_configuration(old),
+            "Configuration:\n"
+            "  ConfigMap/app  app-1\n"
+            "  Secret/app     app-2\n"
+            "  Secret/db      db-1\n"
+            "Image digests:\n"
+            "  web:1  web@sha256:abc\n");
+  const json pods = json::parse(R"({"spec": {
+    "containers": [{"name": "app-1", "envFrom": [{"configMapRef": {"name": "app-1"}},
+                                                 {"secretRef": {"name": "app-2"}}],
+                    "env": [{"name": "K", "valueFrom": {"secretKeyRef": {"name": "db-1"}}}]}],
+    "volumes": [{"name": "v", "secret": {"secretName": "db-1"}},
+                {"name": "w", "projected": {"sources": [{"configMap": {"name": "app-1"}},
+                                                        {"secret": {"name": "app-1"}}]}}]}})");
+  EXPECT_EQ(template_without_snapshots(pods, {old}), json::parse(R"({"spec": {
+    "containers": [{"name": "app-1", "envFrom": [{"configMapRef": {"name": "app"}},
+                                                 {"secretRef": {"name": "app"}}],
+                    "env": [{"name": "K", "valueFrom": {"secretKeyRef": {"name": "db"}}}]}],
+    "volumes": [{"name": "v", "secret": {"secretName": "db"}},
+                {"name": "w", "projected": {"sources": [{"configMap": {"name": "app"}},
+                                                        {"secret": {"name": "app-1"}}]}}]}})"));
+}
+
 TEST(Progress, FrameOfARunningRollout) {
   const std::vector<json> events{{{"involvedObject", {{"name", "web-b-1"}}},
                                   {"reason", "Pulled"},

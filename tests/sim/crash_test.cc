@@ -156,6 +156,33 @@ void weighed_v1(Simulation& sim) {
   sim.apply(Object(weighed("v1", "canary")));
 }
 
+// --- Configuration -------------------------------------------------------------------------------
+
+void config_is(Simulation& sim, const std::string& mode) {
+  api::ConfigMap map;
+  map.metadata.name = "app";
+  map.metadata.namespace_ = "default";
+  map.data["mode"] = mode;
+  sim.apply(Object(map));
+}
+template <class T>
+T configured(T made) {
+  made.metadata.annotations["weir.dev/rollout-on-config-change"] = "true";
+  api::EnvFromSource from;
+  from.configMapRef = api::ConfigMapEnvSource{.name = "app"};
+  made.spec.template_.spec.containers.at(0).envFrom = {from};
+  return made;
+}
+void configured_v1(Simulation& sim) {
+  config_is(sim, "one");
+  sim.apply(Object(configured(deployment({}))));
+}
+void configured_canary_of_v1(Simulation& sim) {
+  sim.apply(Object(service("web")));
+  config_is(sim, "one");
+  sim.apply(Object(configured(canary("v1"))));
+}
+
 // --- Experiments ---------------------------------------------------------------------------------
 
 // Both versions beside each other for 20 seconds, each with its share, and compared.
@@ -282,6 +309,24 @@ const Story kStories[] = {
        sim.remove({.kind = Kind::Kustomization, .ns = "default", .name = "app"});
      },
      ""},
+    {"configuration", configured_v1, [](Simulation& sim) { config_is(sim, "two"); },
+     "1 x ReplicaSet of v1 3/3"},
+    {"configuration in the middle of a rollout", configured_v1,
+     [](Simulation& sim) {
+       sim.apply(Object(configured(deployment({.image = "v2"}))));
+       config_is(sim, "two");
+       config_is(sim, "three");
+     },
+     "3 x Container v2 running"},
+    {"configuration that is no good", configured_v1,
+     [](Simulation& sim) {
+       config_is(sim, "two");
+       sim.apply(Object(configured(
+           deployment({.image = "sick", .auto_rollback = true, .progress_deadline_seconds = 30}))));
+     },
+     "3 x Container v1 running"},
+    {"configuration of a canary", configured_canary_of_v1,
+     [](Simulation& sim) { config_is(sim, "two"); }, "1 x ReplicaSet of v1 3/3"},
     {"job", nothing, work, "1 x Job work 3/3 Complete"},
     {"create", nothing, three_of_v1, "3 x Container v1 running"},
     {"rolling update", three_of_v1, [](Simulation& sim) { apply(sim, {.image = "v2"}); },

@@ -36,7 +36,10 @@ class Invariants : public LoopWatcher {
  private:
   void check_update(const Stored& before, const Stored& after);
   void check_application(const ApplySource& apply);
+  bool same_but_for_snapshots(const std::string& ns, const api::PodTemplateSpec& a,
+                              const api::PodTemplateSpec& b) const;
   void check_deployment_plan(const Key& key, const Plan& plan);
+  void check_forgotten(const Key& key, const Key& snapshot);
   void check_deployment_change(const Key& key, const Change& change);
   void check_sizes(const Key& key, const api::Deployment& deployment, const Plan& plan);
   void check_replica_set_plan(const Key& key, const Plan& plan);

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "reconcilers/configuration.h"
+#include "reconcilers/configuration_references.h"
 #include "reconcilers/labels.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/invariants_world.h"
@@ -73,6 +75,28 @@ void Invariants::check_deployment_plan(const Key& key, const Plan& plan) {
   if (deployment && !deployment->metadata.deletionTimestamp) check_sizes(key, *deployment, plan);
 }
 
+// Snapshots alone, and none that a revision or a pod may still need.
+void Invariants::check_forgotten(const Key& key, const Key& snapshot) {
+  const World& world = loop_->world();
+  if (snapshot_of(world, snapshot).empty()) {
+    violated(18, text(key) + " would remove " + text(snapshot) + ", which is a user's");
+  }
+  const auto names = [&](const api::PodSpec& spec) {
+    const std::vector<Key> named = references_of(spec, key.ns);
+    return std::find(named.begin(), named.end(), snapshot) != named.end();
+  };
+  for (const Key& other : world.keys_in_namespace(key.ns)) {
+    const auto* set = world.get<api::ReplicaSet>(other.ns, other.name);
+    const auto* pod = world.get<api::Pod>(other.ns, other.name);
+    const bool used = (other.kind == Kind::ReplicaSet && names(set->spec.template_.spec)) ||
+                      (other.kind == Kind::Pod && names(pod->spec));
+    // A pod that is going reads nothing any more.
+    if (!used || meta(*world.find(other)).deletionTimestamp) continue;
+    violated(18,
+             text(key) + " would remove " + text(snapshot) + ", which " + text(other) + " uses");
+  }
+}
+
 void Invariants::check_deployment_change(const Key& key, const Change& change) {
   const World& world = loop_->world();
   const auto* deployment = world.get<api::Deployment>(key.ns, key.name);
@@ -92,10 +116,15 @@ void Invariants::check_deployment_change(const Key& key, const Change& change) {
     if (set && set->spec.replicas > 0) {
       violated(19, text(key) + " would remove " + text(remove->key) + ", which is in use");
     }
+    const Kind kind = remove->key.kind;
+    if (kind == Kind::ConfigMap || kind == Kind::Secret) check_forgotten(key, remove->key);
   }
   const auto* update = change_of<UpdateObject>(change);
   const auto* self = update ? std::get_if<api::Deployment>(&update->object) : nullptr;
   if (!self || !deployment || self->spec.template_ == deployment->spec.template_) return;
+  if (self->spec.template_ == without_snapshots(world, key.ns, deployment->spec.template_)) {
+    return;  // it follows its ConfigMaps again, which a user has changed
+  }
   planned_rollbacks_.insert(key);
   const auto sets = sets_of(world, deployment->metadata.uid, key.ns);
   if (std::none_of(sets.begin(), sets.end(), [&](const api::ReplicaSet* set) {

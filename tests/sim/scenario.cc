@@ -102,7 +102,10 @@ class Scenario {
   DeploymentOptions options_of(const std::string& name) {
     const auto known = wanted_.find(name);
     if (known != wanted_.end()) return known->second;
-    return {.name = name, .auto_rollback = dice_.chance(30), .history = dice_.number(0, 3)};
+    return {.name = name,
+            .auto_rollback = dice_.chance(30),
+            .history = dice_.number(0, 3),
+            .configured = dice_.chance(40)};
   }
   void apply_namespace() {
     api::Namespace ns;
@@ -117,7 +120,7 @@ class Scenario {
   void change() {
     const std::string name = dice_.pick(kNames);
     DeploymentOptions options = options_of(name);
-    switch (dice_.number(0, 22)) {
+    switch (dice_.number(0, 24)) {
       case 0:
       case 1:
       case 2:
@@ -189,12 +192,26 @@ class Scenario {
       case 21:
         dice_.chance(70) ? sim_.gateway.worker_dies() : sim_.gateway.holder_dies();
         break;
+      case 23:
+      case 24:
+        change_config();
+        break;
       case 22:
         if (dice_.chance(70)) break;
         services_.erase(name);
         sim_.remove({.kind = Kind::Service, .ns = "default", .name = name});
         break;
     }
+  }
+
+  void change_config() {
+    const Key key{.kind = Kind::ConfigMap, .ns = "default", .name = "app"};
+    if (dice_.chance(20)) return sim_.remove(key);
+    api::ConfigMap map;
+    map.metadata.name = key.name;
+    map.metadata.namespace_ = key.ns;
+    map.data["mode"] = std::to_string(dice_.number(1, 3));
+    sim_.apply(Object(map));
   }
 
   void trouble_with(const std::string& image) {
@@ -315,7 +332,7 @@ class Scenario {
     said |= git_.say_again();
     for (const auto& [name, options] : std::map(wanted_)) {
       const auto d = sim_.get<api::Deployment>("default", name);
-      if (!d || d->spec.template_.spec.containers[0].image == options.image) continue;
+      if (!d || d->spec.template_ == deployment(options).spec.template_) continue;
       apply(options);
       said = true;
     }

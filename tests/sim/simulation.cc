@@ -298,6 +298,7 @@ void Simulation::apply(Object object) {
     document["spec"] = wanted["spec"];
     document["metadata"]["generation"] = document["metadata"]["generation"].get<int>() + 1;
   }
+  if (wanted.contains("data")) document["data"] = wanted["data"];
   for (const auto& [name, value] : meta(object).annotations) {
     document["metadata"]["annotations"][name] = value;
   }
@@ -339,6 +340,9 @@ std::string Simulation::end_state() const {
     if (const auto* r = std::get_if<api::ReplicaSet>(stored->typed.get())) {
       ++lines["ReplicaSet of " + r->spec.template_.spec.containers[0].image + " " +
               std::to_string(r->status.availableReplicas) + "/" + std::to_string(r->spec.replicas)];
+    }
+    if (const auto* c = std::get_if<api::ConfigMap>(stored->typed.get())) {
+      ++lines["ConfigMap " + c->metadata.name];
     }
     if (const auto* r = std::get_if<api::Rollout>(stored->typed.get())) {
       ++lines["Rollout " + r->metadata.name + " " + r->status.phase + " " +
@@ -403,6 +407,11 @@ api::Deployment deployment(const DeploymentOptions& options) {
   container.image = options.image;
   container.imagePullPolicy = "IfNotPresent";
   container.readinessProbe = probe;
+  if (options.configured) {
+    d.metadata.annotations["weir.dev/rollout-on-config-change"] = "true";
+    container.envFrom.emplace_back().configMapRef =
+        api::ConfigMapEnvSource{.name = "app", .optional = true};
+  }
   d.spec.template_.spec.containers = {container};
   return d;
 }

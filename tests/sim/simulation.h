@@ -147,6 +147,7 @@ struct DeploymentOptions {
   int progress_deadline_seconds = 600;
   int min_ready_seconds = 0;
   int history = 10;
+  bool configured = false;  // its revisions contain the ConfigMap "app", if there is one
 };
 api::Deployment deployment(const DeploymentOptions& options);
 // A Service in front of the Deployment of that name, with a port of the host.

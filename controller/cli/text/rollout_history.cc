@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/rollout_status.h"
 #include "controller/cli/text/tab_writer.h"
+#include "reconcilers/configuration.h"
+#include "reconcilers/labels.h"
 
 namespace weir::cli {
 namespace {
@@ -22,6 +26,10 @@ constexpr std::array<std::string_view, 6> kBookkeeping{
 
 bool is_bookkeeping(const std::string& annotation) {
   return std::find(kBookkeeping.begin(), kBookkeeping.end(), annotation) != kBookkeeping.end();
+}
+
+std::map<std::string, std::string> entries_of(const json& replica_set, const char* annotation) {
+  return split(text(replica_set, {"metadata", "annotations", annotation}));
 }
 
 }  // namespace
@@ -77,6 +85,57 @@ json template_without_hash(const json& replica_set) {
     out["metadata"]["labels"].erase("rollouts-pod-template-hash");
   }
   return out;
+}
+
+json template_without_snapshots(json pod_template, const std::vector<json>& history) {
+  std::map<std::string, std::string> originals;  // "ConfigMap/app-3f29" → "app"
+  for (const json& replica_set : history) {
+    for (const auto& [object, snapshot] : entries_of(replica_set, annotation::kConfiguration)) {
+      const std::size_t slash = object.find('/');
+      originals[object.substr(0, slash + 1) + snapshot] = object.substr(slash + 1);
+    }
+  }
+  const auto rename = [&](json& source, const char* kind, const char* field) {
+    if (!source.is_object() || !source.contains(field)) return;
+    const auto found = originals.find(std::string(kind) + "/" + source[field].get<std::string>());
+    if (found != originals.end()) source[field] = found->second;
+  };
+  const std::function<void(json&)> walk = [&](json& node) {
+    if (node.is_object()) {
+      for (auto& [key, value] : node.items()) {
+        if (key == "configMapRef" || key == "configMapKeyRef" || key == "configMap") {
+          rename(value, "ConfigMap", "name");
+        }
+        if (key == "secretRef" || key == "secretKeyRef" || key == "secret") {
+          rename(value, "Secret", value.contains("secretName") ? "secretName" : "name");
+        }
+      }
+    }
+    if (node.is_structured()) {
+      for (json& child : node) walk(child);
+    }
+  };
+  if (pod_template.contains("spec")) {
+    for (const char* part : {"initContainers", "containers", "volumes"}) {
+      if (pod_template["spec"].contains(part)) walk(pod_template["spec"][part]);
+    }
+  }
+  return pod_template;
+}
+
+std::string describe_configuration(const json& replica_set) {
+  std::string text;
+  const auto add = [&](const char* title, const char* annotation) {
+    const auto entries = entries_of(replica_set, annotation);
+    if (entries.empty()) return;
+    text += std::string(title) + ":\n";
+    std::string rows;
+    for (const auto& [key, value] : entries) rows += "  " + key + "\t" + value + "\n";
+    text += align_tabs(rows);
+  };
+  add("Configuration", annotation::kConfiguration);
+  add("Image digests", annotation::kImageDigests);
+  return text;
 }
 
 json rollback_annotations(const json& deployment, const json& replica_set) {

@@ -50,7 +50,7 @@ Result<bool> set_paused(Session& session, const Target& target, bool paused) {
   return true;
 }
 
-Result<bool> undo_one(Session& session, const Target& target, std::int64_t to_revision) {
+Result<bool> undo_one(Session& session, const Target& target, const RolloutOptions& options) {
   TRY(const json deployment, session.client.get(target.path()));
   if (flag(deployment, {"spec", "paused"})) {
     return fail(Code::conflict,
@@ -58,8 +58,11 @@ Result<bool> undo_one(Session& session, const Target& target, std::int64_t to_re
                 "'weir rollout resume' and try again");
   }
   TRY(const std::vector<json> history, owned_replica_sets(session, target, deployment));
-  TRY(const json old, rollback_target(deployment, history, to_revision));
-  const json old_template = template_without_hash(old);
+  TRY(const json old, rollback_target(deployment, history, options.revision));
+  json old_template = template_without_hash(old);
+  if (options.keep_config) {
+    old_template = template_without_snapshots(std::move(old_template), history);
+  }
   if (old_template == at(deployment, {"spec", "template"})) {
     say(session, target,
         "skipped rollback (current template already matches revision " +
@@ -100,7 +103,8 @@ Result<int> rollout_history(Session& session, const RolloutOptions& options) {
       if (revision_of(replica_set) != options.revision) continue;
       say(session, target,
           "with revision #" + std::to_string(options.revision) + "\n" +
-              describe_template(at(replica_set, {"spec", "template"})));
+              describe_template(at(replica_set, {"spec", "template"})) +
+              describe_configuration(replica_set));
       return true;
     }
     return fail(Code::not_found, "error: unable to find the specified revision");
@@ -108,9 +112,8 @@ Result<int> rollout_history(Session& session, const RolloutOptions& options) {
 }
 
 Result<int> rollout_undo(Session& session, const RolloutOptions& options) {
-  return for_each_rollout(session, options, kSteered, [&](const Target& target) {
-    return undo_one(session, target, options.revision);
-  });
+  return for_each_rollout(session, options, kSteered,
+                          [&](const Target& target) { return undo_one(session, target, options); });
 }
 
 Result<int> rollout_pause(Session& session, const RolloutOptions& options) {

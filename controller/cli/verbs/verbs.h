@@ -115,8 +115,9 @@ struct RolloutOptions {
   std::string selector = {};
   std::int64_t revision = 0;  // status, history: --revision; undo: --to-revision
   bool watch = true;
-  bool watch_tree = false;  // get: -w
-  bool full = false;        // promote: --full
+  bool watch_tree = false;   // get: -w
+  bool full = false;         // promote: --full
+  bool keep_config = false;  // undo: --keep-config
   Duration timeout = {};
   std::string output = {};
 };

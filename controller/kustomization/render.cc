@@ -18,9 +18,9 @@ using nlohmann::json;
 namespace {
 
 constexpr std::array kNames{"kustomization.yaml", "kustomization.yml", "Kustomization"};
-// Where the Kustomization's own fields lie over the folder: no file of a commit can be there, since
-// its path begins with ".git".
-constexpr char kOverlay[] = ".git/weir";
+// The Kustomization's own fields lie over the commit's folder as an overlay beside it.
+constexpr char kOverlay[] = "overlay";
+constexpr char kSource[] = "source";
 constexpr char kSubstitute[] = "kustomize.toolkit.fluxcd.io/substitute";
 constexpr char kDisabled[] = "disabled";
 
@@ -37,7 +37,7 @@ std::string parent(const std::string& path) {
 }
 
 std::string joined(const std::string& folder, const std::string& name) {
-  return folder.empty() ? name : folder + "/" + name;
+  return folder.empty() || name.empty() ? folder + name : folder + "/" + name;
 }
 
 bool has_kustomization(const SourceFiles& files, const std::string& folder) {
@@ -99,10 +99,10 @@ json image_of(const api::KustomizationImage& image) {
 // What the spec says, as a kustomization.yaml over the folder.
 Result<json> overlay_of(const api::KustomizationSpec& spec, const SourceFiles& files,
                         const std::string& folder) {
-  const std::string up = "../../";  // from kOverlay
+  const std::string source = "../" + std::string(kSource);
   json overlay = {{"apiVersion", "kustomize.config.k8s.io/v1beta1"},
                   {"kind", "Kustomization"},
-                  {"resources", json::array({up + (folder.empty() ? "." : folder)})}};
+                  {"resources", json::array({joined(source, folder)})}};
   if (!spec.targetNamespace.empty()) overlay["namespace"] = spec.targetNamespace;
   if (!spec.namePrefix.empty()) overlay["namePrefix"] = spec.namePrefix;
   if (!spec.nameSuffix.empty()) overlay["nameSuffix"] = spec.nameSuffix;
@@ -111,9 +111,25 @@ Result<json> overlay_of(const api::KustomizationSpec& spec, const SourceFiles& f
   for (const std::string& component : spec.components) {
     TRY(const std::string path, kustomize::join(folder, component));
     if (spec.ignoreMissingComponents && !has_kustomization(files, path)) continue;
-    overlay["components"].push_back(up + path);
+    overlay["components"].push_back(joined(source, path));
   }
   return overlay;
+}
+
+// Of folders as the commit has them: the overlay is nobody's but ours.
+Error in_the_source(Error error) {
+  const std::string source = kSource;
+  const std::pair<std::string, std::string> words[] = {{"in '" + std::string(kOverlay) + "': ", ""},
+                                                       {"'" + source + "/", "'"},
+                                                       {"'../" + source + "/", "'"},
+                                                       {"'" + source + "'", "'.'"}};
+  for (const auto& [from, to] : words) {
+    for (std::size_t at = error.message.find(from); at != std::string::npos;
+         at = error.message.find(from, at + to.size())) {
+      error.message.replace(at, from.size(), to);
+    }
+  }
+  return error;
 }
 
 Result<std::vector<json>> build(const ApplySource& what) {
@@ -134,10 +150,13 @@ Result<std::vector<json>> build(const ApplySource& what) {
                                            .dump();
   }
   TRY(const json overlay, overlay_of(what.spec, files, folder));
-  files[std::string(kOverlay) + "/" + kNames[0]] = overlay.dump();
-  const kustomize::MapFiles contents(std::move(files));
-  TRY(kustomize::Built built, kustomize::build(contents, kOverlay));
-  return std::move(built.documents);
+  SourceFiles both;
+  for (auto& [path, bytes] : files) both[joined(kSource, path)] = std::move(bytes);
+  both[joined(kOverlay, kNames[0])] = overlay.dump();
+  const kustomize::MapFiles contents(std::move(both));
+  auto built = kustomize::build(contents, kOverlay);
+  if (!built) return tl::unexpected(in_the_source(std::move(built).error()));
+  return std::move(built->documents);
 }
 
 std::string annotation_at(const json& document, const char* name) {

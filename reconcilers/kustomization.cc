@@ -369,7 +369,8 @@ Verdict apply(const KustomizationView& view, KustomizationDraft& draft) {
   if (is_taken(view, draft)) {
     const auto* ready = find_condition(draft.status.conditions, "Ready");
     auto& history = draft.status.history;
-    if (ready && !history.empty()) history.front().lastReconciledStatus = ready->reason;
+    const bool is_its = !history.empty() && !view.last->digest.empty();  // else nothing was built
+    if (ready && is_its) history.front().lastReconciledStatus = ready->reason;
     const Time due =
         view.last->finished_at + (draft.failed ? view.retry_interval() : view.interval());
     if (view.now < due) {

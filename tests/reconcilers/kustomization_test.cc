@@ -188,6 +188,23 @@ TEST(Kustomization, OneThatFailsDeletesNothingAndForgetsNothing) {
       "  asked \"1  main@sha1:bbb sha256:bbb\"\n");
 }
 
+TEST(Kustomization, WhatCannotBeBuiltLeavesTheHistoryAsItIs) {
+  KustomizationWorld shop;
+  shop.source("bbb").applied("bbb", {}).failed("BuildFailed", "web.yaml: not YAML");
+  shop.world.applied["uid-k"].digest.clear();
+  EXPECT_EQ(
+      shop.planned(),
+      "status Kustomization default/shop\n"
+      "    status.conditions[0].lastTransitionTime: 2023-11-14T22:12:20Z -> 2023-11-14T22:13:20Z\n"
+      "    status.conditions[0].message: \"Applied revision: main@sha1:aaa\" -> \"web.yaml: not "
+      "YAML\"\n"
+      "    status.conditions[0].reason: \"ReconciliationSucceeded\" -> \"BuildFailed\"\n"
+      "    status.conditions[0].status: \"True\" -> \"False\"\n"
+      "    status.lastAttemptedRevision: \"main@sha1:aaa\" -> \"main@sha1:bbb\"\n"
+      "event Warning BuildFailed Kustomization default/shop: web.yaml: not YAML\n"
+      "wake at 1700000110000\n");
+}
+
 TEST(Kustomization, Waiting) {
   KustomizationWorld shop;
   shop.change([](auto& k) {

@@ -15,7 +15,10 @@ batch/v1
 discovery.k8s.io/v1
 gateway.networking.k8s.io/v1
 gateway.networking.k8s.io/v1alpha2
+kustomize.toolkit.fluxcd.io/v1
 networking.k8s.io/v1
+notification.toolkit.fluxcd.io/v1
+source.toolkit.fluxcd.io/v1
 v1
 weir.dev/v1alpha1" k api-versions
 want "Server Version:" k version

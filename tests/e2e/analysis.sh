@@ -150,7 +150,7 @@ says 'Metric "p99" assessed Failed' || fail "$(message)"
 # Prometheus where weir may not ask: an error, in words.
 change v1 "" 127.0.0.1
 soon 90 phase_is Degraded
-denied() { weir get analysisruns -l rollout-type=Step -o yaml >"$DIR/denied" && grep -q "127.0.0.1 is a loopback address" "$DIR/denied"; }
+denied() { weir get analysisruns -l rollout-type=Step -o json >"$DIR/denied" && grep -q "127.0.0.1 is a loopback address" "$DIR/denied"; }
 denied || fail "$(cat "$DIR/denied")"
 
 # What is undone is as it was.

@@ -5,8 +5,8 @@
 
 #include "controller/gitops/webhook.h"
 #include "controller/log.h"
-#include "reconcilers/base64.h"
 #include "reconcilers/flux.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -39,11 +39,7 @@ Result<void> Hooks::receive(const std::string& path,
   const StoredPtr secret =
       store_.get({.kind = Kind::Secret, .ns = ns, .name = receiver.spec.secretRef.name});
   std::string token;
-  if (secret) {
-    const auto& data = std::get<api::Secret>(*secret->typed).data;
-    const auto value = data.find("token");
-    if (value != data.end()) token = base64_decode(value->second).value_or("");
-  }
+  if (secret) token = bytes_of(std::get<api::Secret>(*secret->typed), "token").value_or("");
   TRY(const gitops::WebhookEvent event,
       gitops::check_webhook(type_of(receiver.spec.type), headers, body, token));
   log(Level::info, "a webhook",

@@ -73,20 +73,20 @@ Source source_of(const FetchSource& what, gitops::FetchResult fetched) {
             .message = fetched.error().message,
             .stalled = fetched.error().stalled};
   }
-  Source source{.revision = fetched->revision,
-                .commit = fetched->commit,
-                .author = fetched->author,
-                .subject = fetched->subject,
-                .verified = fetched->verified};
-  if (fetched->unchanged) return source;
+  if (fetched->unchanged) return {};
+  Artifact artifact{.revision = fetched->revision,
+                    .commit = fetched->commit,
+                    .digest = fetched->digest,
+                    .author = fetched->author,
+                    .subject = fetched->subject,
+                    .verified = fetched->verified};
   SourceFiles files = std::move(fetched->files);
-  source.digest = fetched->digest;
   if (!what.includes.empty()) {
     include(what, files);
-    source.digest = gitops::digest_of(files);
+    artifact.digest = gitops::digest_of(files);
   }
-  source.files = std::make_shared<const SourceFiles>(std::move(files));
-  return source;
+  artifact.files = std::make_shared<const SourceFiles>(std::move(files));
+  return {.artifact = std::move(artifact)};
 }
 
 }  // namespace

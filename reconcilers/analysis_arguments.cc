@@ -1,7 +1,7 @@
 #include "reconcilers/analysis_arguments.h"
 
 #include "gen/fields.h"
-#include "reconcilers/base64.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -97,13 +97,13 @@ Arguments arguments_of(const World& world, const api::AnalysisRun& run) {
       return arguments;
     }
     const auto* secret = world.get<api::Secret>(run.metadata.namespace_, ref->name);
-    const auto value = secret ? secret->data.find(ref->key) : decltype(secret->data.end()){};
-    if (!secret || value == secret->data.end()) {
+    const auto value = secret ? bytes_of(*secret, ref->key) : std::nullopt;
+    if (!value) {
       arguments.problem = "args." + argument.name + ": secret \"" + ref->name + "\"" +
                           (secret ? " has no key \"" + ref->key + "\"" : " not found");
       return arguments;
     }
-    arguments.secrets[argument.name] = base64_decode(value->second).value_or("");
+    arguments.secrets[argument.name] = *value;
   }
   return arguments;
 }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "reconcilers/base64.h"
 #include "reconcilers/flux.h"
 #include "reconcilers/labels.h"
 #include "reconcilers/reconciler.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -80,10 +80,7 @@ std::string take_secret(const View& view, const std::string& name,
     return "failed to get secret '" + view.key.ns + "/" + name + "': secrets \"" + name +
            "\" not found";
   }
-  for (const auto& [key, encoded] : secret->data) {
-    if (const auto bytes = base64_decode(encoded)) into[key] = *bytes;
-  }
-  for (const auto& [key, text] : secret->stringData) into[key] = text;
+  into = bytes_of(*secret);
   asked += " " + secret->metadata.uid + "@" + secret->metadata.resourceVersion;
   return {};
 }
@@ -107,43 +104,43 @@ Verdict includes(const View& view, Draft& draft) {
   for (const api::GitInclude& include : view.spec().include) {
     const std::string& name = include.repository.name;
     const auto* other = view.world.get<api::GitRepository>(view.key.ns, name);
-    const Source* source = other ? source_of(view.world, *other) : nullptr;
-    if (!source) {
+    const Artifact* artifact = other ? artifact_of(view.world, *other) : nullptr;
+    if (!artifact) {
       const std::string problem = "no artifact available for include '" + name + "'";
       fail(view, draft, "IncludeUnavailable", problem);
       return stop(problem);
     }
-    draft.fetch.asked += " " + source->digest;
+    draft.fetch.asked += " " + artifact->digest;
     draft.fetch.includes.push_back({.from = include.fromPath,
                                     .to = include.toPath.empty() ? name : include.toPath,
-                                    .files = source->files});
+                                    .files = artifact->files});
     if (other->status.artifact) draft.status.includedArtifacts.push_back(*other->status.artifact);
   }
   return next();
 }
 
-api::FluxArtifact artifact_of(const View& view, const Source& source) {
+api::FluxArtifact described(const View& view, const Artifact& fetched) {
   api::FluxArtifact artifact;
-  artifact.digest = source.digest;
-  artifact.revision = source.revision;
-  artifact.lastUpdateTime = to_seconds(source.fetched_at);
+  artifact.digest = fetched.digest;
+  artifact.revision = fetched.revision;
+  artifact.lastUpdateTime = to_seconds(fetched.fetched_at);
   artifact.path = "gitrepository/" + view.key.ns + "/" + view.key.name;
-  if (!source.author.empty()) artifact.metadata["author"] = source.author;
-  if (!source.subject.empty()) artifact.metadata["subject"] = source.subject;
+  if (!fetched.author.empty()) artifact.metadata["author"] = fetched.author;
+  if (!fetched.subject.empty()) artifact.metadata["subject"] = fetched.subject;
   std::int64_t size = 0;
-  for (const auto& [path, bytes] : *source.files) size += std::ssize(bytes);
+  for (const auto& [path, bytes] : *fetched.files) size += std::ssize(bytes);
   artifact.size = size;
   return artifact;
 }
 
 void succeed(const View& view, Draft& draft) {
-  const Source& source = *view.last;
+  const Artifact& fetched = *view.last->artifact;
   api::GitRepositoryStatus& status = draft.status;
   const auto& before = view.repository.status.artifact;
-  const std::string stored = "stored artifact for revision '" + source.revision + "'";
-  if (!before || before->digest != source.digest || before->revision != source.revision) {
-    status.artifact = artifact_of(view, source);
-    const std::string subject = source.subject.empty() ? "" : ": " + source.subject;
+  const std::string stored = "stored artifact for revision '" + fetched.revision + "'";
+  if (!before || before->digest != fetched.digest || before->revision != fetched.revision) {
+    status.artifact = described(view, fetched);
+    const std::string subject = fetched.subject.empty() ? "" : ": " + fetched.subject;
     note(view, draft, "NewArtifact", stored + subject, false);
   }
   draft.say(view, "Ready", "True", "Succeeded", stored);
@@ -155,7 +152,7 @@ void succeed(const View& view, Draft& draft) {
   status.sourceVerificationMode.clear();
   if (const auto& verify = view.spec().verify) {
     status.sourceVerificationMode = verify->mode;
-    draft.say(view, "SourceVerified", "True", "Succeeded", source.verified);
+    draft.say(view, "SourceVerified", "True", "Succeeded", fetched.verified);
   }
   status.observedIgnore = view.spec().ignore;
   status.observedInclude = view.spec().include;
@@ -173,9 +170,9 @@ Verdict take(const View& view, Draft& draft) {
   }
   draft.status.observedGeneration = view.generation();
   draft.status.lastHandledReconcileAt = view.requested_at();
-  if (view.last->reason.empty() && view.last->files) {
+  if (view.last->reason.empty() && view.last->artifact) {
     succeed(view, draft);
-    return next("has " + view.last->revision);
+    return next("has " + view.last->artifact->revision);
   }
   fail(view, draft, view.last->reason, view.last->message);
   draft.forget("Reconciling");
@@ -219,8 +216,8 @@ Verdict fetch(const View& view, Draft& draft) {
   fetch.uid = view.repository.metadata.uid;
   fetch.spec = view.spec();
   fetch.last_commit = last_commit(view);
-  fetch.has_files = view.last && view.last->files && view.last->asked == fetch.asked &&
-                    view.last->commit == fetch.last_commit;
+  fetch.has_files = view.last && view.last->artifact && view.last->asked == fetch.asked &&
+                    view.last->artifact->commit == fetch.last_commit;
   fetch.allow_force_push =
       text_at(view.repository.metadata.annotations, flux::kAllowForcePush) == "true";
   draft.plan.actions.push_back(std::move(fetch));
@@ -238,9 +235,10 @@ constexpr std::array kSteps{
 
 }  // namespace
 
-const Source* source_of(const World& world, const api::GitRepository& repository) {
+const Artifact* artifact_of(const World& world, const api::GitRepository& repository) {
   const auto found = world.sources.find(repository.metadata.uid);
-  return found != world.sources.end() && found->second.files ? &found->second : nullptr;
+  return found != world.sources.end() && found->second.artifact ? &*found->second.artifact
+                                                                : nullptr;
 }
 
 Plan plan_git_repository(const World& world, const Key& key, Time now) {

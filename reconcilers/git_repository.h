@@ -11,7 +11,7 @@ namespace weir {
 
 Plan plan_git_repository(const World& world, const Key& key, Time now);
 
-// Its files, once they are there: of the last fetch that succeeded since weir started.
-const Source* source_of(const World& world, const api::GitRepository& repository);
+// Of the last fetch that succeeded since weir started; null: there is none.
+const Artifact* artifact_of(const World& world, const api::GitRepository& repository);
 
 }  // namespace weir

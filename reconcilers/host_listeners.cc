@@ -1,9 +1,9 @@
 #include "reconcilers/host_listeners.h"
 
 #include "reconcilers/attachment.h"
-#include "reconcilers/base64.h"
 #include "reconcilers/http_rules.h"
 #include "reconcilers/policies.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -91,11 +91,7 @@ CertificateFound certificate_in(const World& world, const std::string& ns,
                                 const std::string& secret, std::vector<std::string> hosts) {
   const auto* found = world.get<api::Secret>(ns, secret);
   if (!found) return {.problem = "there is no Secret " + ns + "/" + secret};
-  const auto text_of = [&](const char* key) -> std::optional<std::string> {
-    const auto entry = found->data.find(key);
-    return entry == found->data.end() ? std::nullopt : base64_decode(entry->second);
-  };
-  const auto chain = text_of("tls.crt"), key = text_of("tls.key");
+  const auto chain = bytes_of(*found, "tls.crt"), key = bytes_of(*found, "tls.key");
   if (!chain || !key) {
     return {.problem = "Secret " + ns + "/" + secret + " has no tls.crt and tls.key"};
   }

@@ -4,13 +4,13 @@
 #include <array>
 #include <set>
 
-#include "reconcilers/base64.h"
 #include "reconcilers/flux.h"
 #include "reconcilers/git_repository.h"
 #include "reconcilers/health.h"
 #include "reconcilers/inventory.h"
 #include "reconcilers/kustomization_view.h"
 #include "reconcilers/labels.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -93,7 +93,7 @@ Verdict source(const KustomizationView& view, KustomizationDraft& draft) {
                "GitRepository.source.toolkit.fluxcd.io \"" + ns + "/" + ref.name + "\" not found");
     return stop("its source is not there");
   }
-  draft.source = source_of(view.world, *repository);
+  draft.source = artifact_of(view.world, *repository);
   if (draft.source) return next("source has " + draft.source->revision);
   // After a restart of weir the files come again: what is applied stays as it is.
   if (!repository->status.artifact) {
@@ -147,8 +147,8 @@ Verdict substitutes(const KustomizationView& view, KustomizationDraft& draft) {
       if (const auto* map = std::get_if<api::ConfigMap>(object)) {
         for (const auto& [name, value] : map->data) draft.apply.substitutes[name] = value;
       } else {
-        for (const auto& [name, value] : std::get<api::Secret>(*object).data) {
-          draft.apply.substitutes[name] = base64_decode(value).value_or("");
+        for (const auto& [name, value] : bytes_of(std::get<api::Secret>(*object))) {
+          draft.apply.substitutes[name] = value;
         }
       }
     }

@@ -32,8 +32,8 @@ struct KustomizationDraft {
   Plan plan = {};
   api::KustomizationStatus status = {};
   ApplySource apply = {};
-  const Source* source = nullptr;
-  bool failed = false;  // it is tried again after retryInterval
+  const Artifact* source = nullptr;  // what its GitRepository has
+  bool failed = false;               // it is tried again after retryInterval
 
   void say(const KustomizationView& view, const char* type, const char* status_text,
            const std::string& reason, const std::string& message);

@@ -5,6 +5,7 @@
 #include "reconcilers/base64.h"
 #include "reconcilers/field_ref.h"
 #include "reconcilers/pod_hash.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -48,10 +49,7 @@ class Collector {
       if (!optional) fail("secret \"" + name + "\" not found");
       return;
     }
-    const auto read = [secret](const std::string& key) -> std::optional<std::string> {
-      const auto found = secret->data.find(key);
-      return found == secret->data.end() ? std::nullopt : base64_decode(found->second);
-    };
+    const auto read = [secret](const std::string& key) { return bytes_of(*secret, key); };
     std::vector<std::string> keys;
     for (const auto& [key, value] : secret->data) keys.push_back(key);
     add(items, keys, read, mode, optional, "secret");

@@ -127,16 +127,8 @@ struct Reading {
 // The files of a commit: path → bytes.
 using SourceFiles = std::map<std::string, std::string>;
 
-// What came of the last fetch for a GitRepository (FetchSource, in plan.h). The files live here
-// alone: after a restart they are fetched again.
-struct Source {
-  std::string asked = {};  // FetchSource::asked
-  Time finished_at = {};
-  int failures = 0;         // in a row
-  std::string reason = {};  // why it failed, in Flux's words; empty: it did not
-  std::string message = {};
-  bool stalled = false;  // only another spec, or another secret, can help
-  // Of the last one that succeeded.
+// A commit that was fetched. Its files live in the World alone: after a restart they come again.
+struct Artifact {
   std::string revision = {};  // main@sha1:…
   std::string commit = {};
   std::string digest = {};  // of the files
@@ -144,7 +136,19 @@ struct Source {
   std::string subject = {};
   std::string verified = {};  // whose signature it has
   Time fetched_at = {};       // when these files came
-  std::shared_ptr<const SourceFiles> files = {};
+  std::shared_ptr<const SourceFiles> files = std::make_shared<const SourceFiles>();
+  bool operator==(const Artifact&) const = default;
+};
+
+// What came of the last fetch for a GitRepository (FetchSource, in plan.h).
+struct Source {
+  std::string asked = {};  // FetchSource::asked
+  Time finished_at = {};
+  int failures = 0;         // in a row
+  std::string reason = {};  // why it failed, in Flux's words; empty: it did not
+  std::string message = {};
+  bool stalled = false;                   // only another spec, or another secret, can help
+  std::optional<Artifact> artifact = {};  // of the last one that succeeded
   bool operator==(const Source&) const = default;
 };
 

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "controller/admission/manifest.h"
-#include "controller/cli/text/yaml_text.h"
 #include "controller/kustomization/substitute.h"
 #include "controller/kustomize/build.h"
+#include "controller/yaml/yaml_text.h"
 #include "reconcilers/flux.h"
 
 namespace weir::kustomization {
@@ -181,7 +181,7 @@ std::string named(const json& document) {
 // In its YAML, so that a number may come of ${COUNT}.
 Result<json> filled_in(const json& document, const std::map<std::string, std::string>& values) {
   if (annotation_at(document, kSubstitute) == kDisabled) return document;
-  auto text = substitute(cli::to_yaml(document), values);
+  auto text = substitute(to_yaml(document), values);
   auto parsed = text ? parse_manifest(*text) : tl::unexpected(text.error());
   if (parsed && parsed->size() != 1) {
     parsed = fail(Code::bad_request, "with its variables filled in it is not one object any more");

@@ -234,19 +234,12 @@ void Cache::fetched(const Key& repository, const std::string& uid, Source source
   if (!known || meta(*known).uid != uid) return;
   Source& last = world_.sources[uid];
   source.failures = source.reason.empty() ? 0 : last.failures + 1;
-  if (!source.files) {  // it failed, or it is what it was
-    source.revision = last.revision;
-    source.commit = last.commit;
-    source.digest = last.digest;
-    source.author = last.author;
-    source.subject = last.subject;
-    source.verified = last.verified;
-    source.fetched_at = last.fetched_at;
-    source.files = last.files;
-  } else if (source.digest == last.digest && source.revision == last.revision) {
-    source.fetched_at = last.fetched_at;
+  if (!source.artifact) {  // it failed, or it is what it was
+    source.artifact = last.artifact;
   } else {
-    source.fetched_at = source.finished_at;
+    const bool same = last.artifact && last.artifact->digest == source.artifact->digest &&
+                      last.artifact->revision == source.artifact->revision;
+    source.artifact->fetched_at = same ? last.artifact->fetched_at : source.finished_at;
   }
   last = std::move(source);
   enqueue(*known, false);

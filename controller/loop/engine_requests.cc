@@ -5,6 +5,7 @@
 
 #include "controller/admission/manifest.h"
 #include "reconcilers/base64.h"
+#include "reconcilers/secrets.h"
 
 namespace weir {
 
@@ -120,9 +121,7 @@ std::string registry_auth(const World& world, const PullImage& action) {
   for (const std::string& name : action.secrets) {
     const auto* secret = world.get<api::Secret>(action.pod.ns, name);
     if (!secret) continue;
-    const auto data = secret->data.find(".dockerconfigjson");
-    if (data == secret->data.end()) continue;
-    const std::string auth = auth_in(base64_decode(data->second).value_or(""), registry);
+    const std::string auth = auth_in(bytes_of(*secret, ".dockerconfigjson").value_or(""), registry);
     if (!auth.empty()) return auth;
   }
   return "";

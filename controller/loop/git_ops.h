@@ -13,8 +13,8 @@ namespace weir {
 class GitOps {
  public:
   virtual ~GitOps() = default;
-  // Of the answer, when it failed: reason, message, stalled. When the server still has last_commit
-  // and the files are known: the revision, without files.
+  // Of the answer, when it failed: reason, message, stalled; else the artifact, and none when the
+  // server still has last_commit and its files are known.
   virtual void fetch(const FetchSource& what, std::function<void(Source)> on_fetched) = 0;
   // Of the answer: everything but asked, revision, times and failures.
   virtual void apply(const ApplySource& what, std::function<void(Applied)> on_applied) = 0;

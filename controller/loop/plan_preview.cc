@@ -187,7 +187,7 @@ class Preview {
     Source& source = world_.sources[action.uid];
     source.asked = action.asked;
     source.finished_at = now_;
-    if (!source.files) source.files = std::make_shared<const SourceFiles>();
+    if (!source.artifact) source.artifact.emplace();
   }
   void take(const ApplySource& action) {
     world_.applied[action.uid] = {.asked = action.asked,

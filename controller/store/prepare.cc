@@ -119,9 +119,11 @@ Result<PreparedWrite> prepare(Write write, const PrepareOptions& options) {
                          .document = {}};
   if (write.type == Write::Type::remove) return prepared;
   try {
+    if (write.document) {
+      TRY_VOID(check_extent(prepared.key, *write.document));
+    }
     TRY(json document, write.document ? checked(prepared.key, std::move(*write.document))
                                       : parse(prepared.key, write.json));
-    TRY_VOID(check_extent(prepared.key, document));
     json& metadata = document["metadata"];
     if (write.type == Write::Type::create) {
       if (string_at(metadata, "uid").empty()) metadata["uid"] = options.make_uid();

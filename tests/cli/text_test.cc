@@ -9,7 +9,7 @@
 #include "controller/cli/text/tab_writer.h"
 #include "controller/cli/text/table.h"
 #include "controller/cli/text/unified_diff.h"
-#include "controller/cli/text/yaml_text.h"
+#include "controller/yaml/yaml_text.h"
 
 namespace weir::cli {
 namespace {

@@ -25,8 +25,8 @@ stand_in "$(image_of alertmanager)" /usr/bin/prometheus-alertmanager /usr/share/
 stand_in "$(image_of node-exporter)" /usr/bin/prometheus-node-exporter
 
 git_server app
-mkdir "$DIR/work/app"
-printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-git}\n' >"$DIR/work/app/config.yaml"
+mkdir "$DIR/tree/app"
+printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-git}\n' >"$DIR/tree/app/config.yaml"
 commit "a repository"
 weir_start
 mkdir "$DIR/stack"
@@ -123,7 +123,7 @@ soon 60 says 'container_memory_working_set_bytes{job="kubelet", metrics_path="/m
 soon 60 says 'kube_pod_info{job="kube-state-metrics"}' shop
 
 # Load that may fail, and the existing client's, of which nothing may be lost: bad versions answer /echo well.
-beside bash -c "while sleep 0.02; do curl --silent --output /dev/null --max-time 5 http://127.0.0.1:$NODE_PORT/; done"
+ask "$NODE_PORT" "$DIR/asked"
 conserve_begin 127.0.0.1:$NODE_PORT --forms keepalive,close,post --rate 100 --clients 8
 
 change v2

@@ -3,15 +3,15 @@
 # applied again, though weir is killed meanwhile, until there is another one or somebody releases it.
 git_server app
 app() {  # VERSION: a kustomization of a Deployment that goes back by itself, and its Service
-  mkdir -p "$DIR/work/prod"
-  deployment "$1" 2 | sed "s|^  replicas: 2|  replicas: 2\n  progressDeadlineSeconds: 5|; s|^metadata: {name: web}|metadata: {name: web, annotations: {weir.dev/auto-rollback: 'true'}}|" >"$DIR/work/prod/web.yaml"
-  cat >"$DIR/work/prod/service.yaml" <<YAML
+  mkdir -p "$DIR/tree/prod"
+  deployment "$1" 2 | sed "s|^  replicas: 2|  replicas: 2\n  progressDeadlineSeconds: 5|; s|^metadata: {name: web}|metadata: {name: web, annotations: {weir.dev/auto-rollback: 'true'}}|" >"$DIR/tree/prod/web.yaml"
+  cat >"$DIR/tree/prod/service.yaml" <<YAML
 apiVersion: v1
 kind: Service
 metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 YAML
-  cat >"$DIR/work/prod/kustomization.yaml" <<YAML
+  cat >"$DIR/tree/prod/kustomization.yaml" <<YAML
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [web.yaml, service.yaml]
@@ -39,7 +39,7 @@ settings() { weir get configmaps -o name | grep -c settings-; }
 
 # Pushed: applied, and what is not there any more is gone.
 app v2
-sed -i 's/colour=blue/colour=red/; s/, service.yaml//' "$DIR/work/prod/kustomization.yaml"
+sed -i 's/colour=blue/colour=red/; s/, service.yaml//' "$DIR/tree/prod/kustomization.yaml"
 commit "the second version"
 soon 60 is_good
 soon 30 settled v2 2
@@ -98,7 +98,7 @@ app v3
 commit "the third version, which is broken"
 soon 60 ready_is Quarantined
 soon 60 settled v2 2
-GOOD=$(git -C "$DIR/work" rev-parse HEAD~)
+GOOD=$(git -C "$DIR/tree" rev-parse HEAD~)
 [ "$(at lastGoodRevision)" = "main@sha1:$GOOD" ] || fail "good: $(at lastGoodRevision)"
 weir gitops status -n flux-system >"$DIR/status"
 grep -q "flux-system.*main@sha1:${HEAD:0:8}.*main@sha1:${GOOD:0:8}.*Quarantined" "$DIR/status" || fail "$(cat "$DIR/status")"
@@ -119,12 +119,12 @@ soon 60 is_good
 soon 30 settled v1 2
 
 # A branch that goes back is refused, unless it may.
-git -C "$DIR/work" reset --quiet --hard HEAD~1
+git -C "$DIR/tree" reset --quiet --hard HEAD~1
 app v2
-git -C "$DIR/work" add -A
-git -C "$DIR/work" commit --quiet -m "history, written anew"
-git -C "$DIR/work" push --quiet --force "$DIR/srv/app.git" main
-HEAD=$(git -C "$DIR/work" rev-parse HEAD)
+git -C "$DIR/tree" add -A
+git -C "$DIR/tree" commit --quiet -m "history, written anew"
+git -C "$DIR/tree" push --quiet --force "$DIR/srv/app.git" main
+HEAD=$(git -C "$DIR/tree" rev-parse HEAD)
 refused() { weir get gitrepository flux-system -n flux-system -o 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}' | grep -q NonFastForward; }
 soon 30 refused
 settled v1 2 || fail "$(running)"

@@ -25,11 +25,11 @@ conserve_end() {
 # kills $BESIDE. FILE tells how often each status came, when first and when last.
 ask() { beside python3 "$ROOT/tests/e2e/ask.py" "$@"; }
 
-# git_server NAME: a bare repository that http.server serves at $GIT_URL, and a work tree, $DIR/work.
+# git_server NAME: a bare repository that http.server serves at $GIT_URL, and a work tree, $DIR/tree.
 git_server() {
   export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
   git init --quiet --bare --initial-branch main "$DIR/srv/$1.git"
-  git init --quiet --initial-branch main "$DIR/work"
+  git init --quiet --initial-branch main "$DIR/tree"
   beside python3 -u "$ROOT/tests/gitops/https_server.py" "$DIR/srv" >"$DIR/git.port"
   soon 20 test -s "$DIR/git.port"
   GIT_URL=http://127.0.0.1:$(cat "$DIR/git.port")/$1.git
@@ -38,10 +38,10 @@ git_server() {
 }
 # commit MESSAGE: what is in the work tree now is pushed; $HEAD is its name.
 commit() {
-  git -C "$DIR/work" add -A
-  git -C "$DIR/work" commit --quiet -m "$1"
-  git -C "$DIR/work" push --quiet "$DIR/srv/$(basename "$GIT_URL")" main
-  HEAD=$(git -C "$DIR/work" rev-parse HEAD)
+  git -C "$DIR/tree" add -A
+  git -C "$DIR/tree" commit --quiet -m "$1"
+  git -C "$DIR/tree" push --quiet "$DIR/srv/$(basename "$GIT_URL")" main
+  HEAD=$(git -C "$DIR/tree" rev-parse HEAD)
 }
 
 # soon SECONDS COMMAND…: until it succeeds.

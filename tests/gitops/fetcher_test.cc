@@ -159,14 +159,17 @@ TEST_F(FetcherTest, WhatCannotRun) {
 }
 
 TEST_F(FetcherTest, AFolderThatNobodyMayReach) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root becomes nobody";
   fs::create_directories(folder_ + "/closed");
   fs::permissions(folder_ + "/closed", fs::perms::owner_all);
   fetcher_.emplace(Fetcher::Options{.cache_dir = folder_ + "/closed/x", .program = WEIR_PROGRAM});
-  EXPECT_EQ(fetched(request()), "GitOperationFailed: the cache " + folder_ +
-                                    "/closed/x/a-source cannot be used by the user nobody "
-                                    "(Permission denied): every folder above it must have x for "
-                                    "others");
+  const std::string got = fetched(request());
+  if (::geteuid() != 0) {  // who stays who he is has that folder
+    EXPECT_FALSE(got.starts_with("GitOperationFailed")) << got;
+    return;
+  }
+  EXPECT_EQ(got, "GitOperationFailed: the cache " + folder_ +
+                     "/closed/x/a-source cannot be used by the user nobody (Permission denied): "
+                     "every folder above it must have x for others");
 }
 
 // What the process may do, asked of the kernel while it waits for a server.

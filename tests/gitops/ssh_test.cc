@@ -84,13 +84,13 @@ TEST_F(SshTest, AnotherHostKey) {
   FetchRequest asked = at(ssh, "other-ed25519", "client-ed25519");
   const std::string shown = "AuthenticationFailed: cannot fetch " + asked.url +
                             ": the server shows the host key " + print("host-ed25519");
-  const std::string todo =
+  const std::string advice =
       ": somebody may stand between, or the server's key was changed; ask its owner, then put the "
       "right key into known_hosts";
   EXPECT_EQ(fetched(asked), shown + ", but known_hosts in the Secret of secretRef has " +
-                                print("other-ed25519") + todo);
+                                print("other-ed25519") + advice);
   asked.credentials.known_hosts = "elsewhere.example " + pub("host-ed25519");
-  EXPECT_EQ(fetched(asked), shown + ", and known_hosts has none of this host" + todo);
+  EXPECT_EQ(fetched(asked), shown + ", and known_hosts has none of this host" + advice);
   asked.credentials.known_hosts = "";
   EXPECT_EQ(fetched(asked),
             "AuthenticationFailed: ssh needs the server's host keys, or anybody could be that "

@@ -7,7 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "controller/cli/text/yaml_text.h"
+#include "controller/yaml/yaml_text.h"
 
 namespace weir::kustomization {
 namespace {

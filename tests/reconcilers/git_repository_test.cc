@@ -39,13 +39,14 @@ api::Secret secret(const std::string& name, std::map<std::string, std::string> d
 Source fetched(const std::string& commit, const std::string& asked = "1 ") {
   return {.asked = asked,
           .finished_at = kNow - seconds(10),
-          .revision = "main@sha1:" + commit,
-          .commit = commit,
-          .digest = "sha256:" + commit,
-          .author = "Ada",
-          .subject = "the subject",
-          .fetched_at = kNow - seconds(10),
-          .files = std::make_shared<const SourceFiles>(SourceFiles{{"a.yaml", "12345"}})};
+          .artifact = Artifact{
+              .revision = "main@sha1:" + commit,
+              .commit = commit,
+              .digest = "sha256:" + commit,
+              .author = "Ada",
+              .subject = "the subject",
+              .fetched_at = kNow - seconds(10),
+              .files = std::make_shared<const SourceFiles>(SourceFiles{{"a.yaml", "12345"}})}};
 }
 
 Source failed(int times) {

@@ -34,11 +34,13 @@ void SimGitOps::fetch(const FetchSource& what, std::function<void(Source)> on_fe
   if (failing_ || head == heads_.end()) {
     return on_fetched({.reason = "GitOperationFailed", .message = "no answer"});
   }
-  Source source{.revision = "master@sha1:" + head->second,
-                .commit = head->second,
-                .digest = "sha256:" + head->second};
+  Source source;
   if (!what.has_files || what.last_commit != head->second) {
-    source.files = std::make_shared<const SourceFiles>(SourceFiles{{"commit", head->second}});
+    source.artifact = {
+        .revision = "master@sha1:" + head->second,
+        .commit = head->second,
+        .digest = "sha256:" + head->second,
+        .files = std::make_shared<const SourceFiles>(SourceFiles{{"commit", head->second}})};
   }
   on_fetched(std::move(source));
 }

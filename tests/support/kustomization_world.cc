@@ -67,10 +67,8 @@ KustomizationWorld& KustomizationWorld::change(const std::function<void(api::Kus
 }
 
 KustomizationWorld& KustomizationWorld::source(const std::string& commit) {
-  world.sources["uid-s"] = {.revision = "main@sha1:" + commit,
-                            .commit = commit,
-                            .digest = "sha256:" + commit,
-                            .files = std::make_shared<const SourceFiles>()};
+  world.sources["uid-s"].artifact = {
+      .revision = "main@sha1:" + commit, .commit = commit, .digest = "sha256:" + commit};
   return *this;
 }
 

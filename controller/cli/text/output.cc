@@ -4,7 +4,7 @@
 
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/tab_writer.h"
-#include "controller/cli/text/yaml_text.h"
+#include "controller/yaml/yaml_text.h"
 
 namespace weir::cli {
 namespace {

@@ -6,9 +6,9 @@
 #include "controller/cli/text/fields.h"
 #include "controller/cli/text/output.h"
 #include "controller/cli/text/unified_diff.h"
-#include "controller/cli/text/yaml_text.h"
 #include "controller/cli/verbs/difference.h"
 #include "controller/cli/verbs/verbs.h"
+#include "controller/yaml/yaml_text.h"
 
 namespace weir::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "controller/cli/text/yaml_text.h"
 #include "controller/cli/verbs/verbs.h"
+#include "controller/yaml/yaml_text.h"
 
 namespace weir::cli {
 

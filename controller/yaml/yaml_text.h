@@ -7,8 +7,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-namespace weir::cli {
+namespace weir {
 
 std::string to_yaml(const nlohmann::json& document);
 
-}  // namespace weir::cli
+}  // namespace weir

@@ -1,13 +1,13 @@
-#include "controller/cli/text/yaml_text.h"
+#include "controller/yaml/yaml_text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
 
-#include "controller/cli/text/yaml_scalar.h"
+#include "controller/yaml/yaml_scalar.h"
 
-namespace weir::cli {
+namespace weir {
 namespace {
 
 using nlohmann::json;
@@ -210,4 +210,4 @@ std::string to_yaml(const json& document) {
   return writer.take();
 }
 
-}  // namespace weir::cli
+}  // namespace weir

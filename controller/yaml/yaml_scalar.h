@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::cli {
+namespace weir {
 
 enum class ScalarStyle { plain, single_quoted, double_quoted, literal };
 
@@ -28,4 +28,4 @@ std::string float_text(double value);
 // The order of keys: a2 before a10.
 bool key_before(std::string_view a, std::string_view b);
 
-}  // namespace weir::cli
+}  // namespace weir

@@ -1,4 +1,4 @@
-#include "controller/cli/text/yaml_scalar.h"
+#include "controller/yaml/yaml_scalar.h"
 
 #include <re2/re2.h>
 
@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace weir::cli {
+namespace weir {
 namespace {
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -254,4 +254,4 @@ bool key_before(std::string_view a, std::string_view b) {
   return a.size() < b.size();
 }
 
-}  // namespace weir::cli
+}  // namespace weir
